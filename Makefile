@@ -1,0 +1,56 @@
+# Thin on purpose: the work is in the `nerdx` command (nerdx_pipelines/cli.py).
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$p && break; done)
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+# uv when it can be had, since it is ten times faster; pip otherwise.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+FAST = $(INSTALL) uv==$(UV_VERSION) >/dev/null 2>&1 && $(BIN)/uv pip install --quiet --python $(BIN)/python
+
+.PHONY: help demo demo-real ui test lint bench lock clean
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
+
+demo: .venv/run  ## the whole loop on generated data: store, pulls, attribution, graph, report
+	@$(BIN)/nerdx demo
+
+demo-real: .venv/real ## the same on The Complete Journey (2,469 households, 1.47 M lines)
+	@$(BIN)/nerdx demo-real
+
+ui: .venv/run    ## the Dagster UI and daemon on loopback, with the demo's runs
+	@$(BIN)/nerdx ui
+
+test: .venv/dev  ## every test
+	@$(BIN)/python -m pytest
+
+lint: .venv/dev  ## ruff, mypy, sqlfluff
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --processes 2 nerdx_pipelines
+
+bench: .venv/dev ## the figures in benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks
+
+lock: .venv/dev  ## renew the pinned dependencies
+	@for lock in "requirements.lock" "requirements-dev.lock --extra dev" ; do set -- $$lock; file=$$1; shift; \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
+	--upgrade --constraint constraints.txt --custom-compile-command "make lock" pyproject.toml $$* -o $$file; done
+
+clean:           ## stop everything, remove the environment and all state
+	@[ ! -x $(BIN)/nerdx ] || $(BIN)/nerdx down
+	@rm -rf .venv .nerdx .cache
+
+.venv/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11, 3.12 or 3.13 with the venv module is needed; name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/run: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing the locked dependencies into .venv ..."
+	@$(FAST) -r requirements.lock || $(INSTALL) -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable . 2>/dev/null || $(INSTALL) --no-deps --editable .
+	@touch $@
+
+.venv/dev: requirements-dev.lock .venv/run
+	@echo "Installing the test tools into .venv ..."
+	@$(FAST) -r requirements-dev.lock || $(INSTALL) -r requirements-dev.lock
+	@touch $@

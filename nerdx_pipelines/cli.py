@@ -1,0 +1,5 @@
+"""The `nerdx` command."""
+
+
+def main() -> None:
+    """Run the command line."""

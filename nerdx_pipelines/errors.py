@@ -1,0 +1,29 @@
+"""The few errors a user can meet.
+
+Each message says what happened, where, and what to do next; the command line
+prints it alone, without a traceback. Programming errors are not in here.
+"""
+
+
+class NerdxError(Exception):
+    """Base of every error that is the input's or the environment's fault."""
+
+
+class ConfigError(NerdxError):
+    """A setting is missing, malformed or contradicts another one."""
+
+
+class FolderError(NerdxError):
+    """A file of a data folder is unusable; names file, row and column."""
+
+
+class ShopifyError(NerdxError):
+    """The shop refused or failed to answer, and retrying will not help."""
+
+
+class WarehouseError(NerdxError):
+    """The warehouse file cannot be opened, locked or written."""
+
+
+class GraphError(NerdxError):
+    """The graph server cannot be started, reached or written."""

@@ -1,0 +1,1 @@
+"""The outside worlds as Dagster resources: the shop, the warehouse, the graph."""

@@ -1,0 +1,17 @@
+"""The warehouse as a Dagster resource; the work is in `warehouse/`."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from nerdx_pipelines.warehouse.database import Warehouse
+
+
+class WarehouseResource(dg.ConfigurableResource[Warehouse]):
+    """Gives assets a `Warehouse` on the file at `path`."""
+
+    path: str
+
+    def create_resource(self, context: dg.InitResourceContext) -> Warehouse:
+        """The warehouse; nothing is opened yet."""
+        return Warehouse(Path(self.path))

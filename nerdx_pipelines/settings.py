@@ -1,0 +1,97 @@
+"""Every setting, its default and where state lives on disk.
+
+The one home of configuration: environment variables and `.env`, documented in
+`.env.example`. Nothing here opens a file or a connection.
+"""
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from nerdx_pipelines.errors import ConfigError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings of one data set; read afresh by every process."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(PROJECT_ROOT / ".nerdx", validation_alias="NERDX_DATA_DIR")
+    content_dir: Path | None = Field(None, validation_alias="NERDX_CONTENT_DIR")
+    timezone: str = Field("UTC", validation_alias="NERDX_TIMEZONE")
+    start_date: date = Field(date(2025, 1, 1), validation_alias="NERDX_START_DATE")
+    end_date: date | None = Field(None, validation_alias="NERDX_END_DATE")
+    window_days: int = Field(7, ge=1, le=365, validation_alias="NERDX_WINDOW_DAYS")
+    half_life_days: float = Field(7, gt=0, validation_alias="NERDX_HALF_LIFE_DAYS")
+    graph_scope: Literal["all", "featured"] = Field("all", validation_alias="NERDX_GRAPH_SCOPE")
+
+    shop_url: str | None = Field(None, validation_alias="SHOPIFY_SHOP_URL")
+    access_token: SecretStr | None = Field(None, validation_alias="SHOPIFY_ACCESS_TOKEN")
+    api_version: str = Field("2026-10", validation_alias="SHOPIFY_API_VERSION")
+
+    neo4j_uri: str | None = Field(None, validation_alias="NEO4J_URI")
+    neo4j_user: str = Field("neo4j", validation_alias="NEO4J_USER")
+    neo4j_password: SecretStr | None = Field(None, validation_alias="NEO4J_PASSWORD")
+    neo4j_database: str = Field("neo4j", validation_alias="NEO4J_DATABASE")
+
+    @cached_property
+    def root(self) -> Path:
+        """Absolute data directory; relative values count from the working directory."""
+        return self.data_dir.expanduser().resolve()
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The one DuckDB file that runs write."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def kpi_path(self) -> Path:
+        """The published DuckDB file that analysts open; replaced atomically."""
+        return self.root / "kpi.duckdb"
+
+    @property
+    def published_dir(self) -> Path:
+        """KPI tables as Parquet, one file a table."""
+        return self.root / "published"
+
+    @property
+    def raw_dir(self) -> Path:
+        """What the shop answered, as JSONL, one record a line."""
+        return self.root / "raw"
+
+    @property
+    def graph_dir(self) -> Path:
+        """State of the embedded graph server."""
+        return self.root / "graph"
+
+    @property
+    def report_path(self) -> Path:
+        """The self-contained HTML report."""
+        return self.root / "report.html"
+
+    @property
+    def demo_dir(self) -> Path:
+        """Generated data and the demo store's own database."""
+        return self.root / "demo"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's instance: runs, events, schedules."""
+        return self.root / "dagster"
+
+
+def load_settings() -> Settings:
+    """Read the settings; raise ConfigError naming the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigError(f"Unusable setting: {problems}. See .env.example.") from None

@@ -1,0 +1,1 @@
+"""The Shopify connector: transport, pulls, canonical rows. Knows neither Dagster nor the warehouse."""

@@ -1,0 +1,122 @@
+-- Every table of the warehouse. Applied at each write; safe to repeat.
+-- Money DECIMAL(18, 4) in the order's own currency; times TIMESTAMPTZ (UTC).
+-- No primary keys on purpose: they double size and slow every load; uniqueness
+-- is an asset check instead.
+CREATE SCHEMA IF NOT EXISTS staging;
+CREATE SCHEMA IF NOT EXISTS attribution;
+CREATE SCHEMA IF NOT EXISTS kpi;
+CREATE SCHEMA IF NOT EXISTS loop;
+CREATE SCHEMA IF NOT EXISTS graph;
+
+CREATE TABLE IF NOT EXISTS staging.products (
+    product_id BIGINT, title VARCHAR, product_type VARCHAR, vendor VARCHAR, status VARCHAR,
+    tags VARCHAR[], created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ
+);
+CREATE TABLE IF NOT EXISTS staging.product_variants (
+    variant_id BIGINT, product_id BIGINT, title VARCHAR, sku VARCHAR, price DECIMAL(18, 4),
+    inventory_quantity INTEGER, updated_at TIMESTAMPTZ
+);
+CREATE TABLE IF NOT EXISTS staging.customers (
+    customer_id BIGINT, email VARCHAR, created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ
+);
+CREATE TABLE IF NOT EXISTS staging.orders (
+    order_id BIGINT, name VARCHAR, customer_id BIGINT,  -- NULL: guest
+    processed_at TIMESTAMPTZ, created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ,
+    cancelled_at TIMESTAMPTZ, financial_status VARCHAR, test BOOLEAN, currency VARCHAR,
+    presentment_currency VARCHAR, total_price DECIMAL(18, 4), order_day DATE
+);
+CREATE TABLE IF NOT EXISTS staging.order_lines (
+    line_id BIGINT, order_id BIGINT, product_id BIGINT, variant_id BIGINT, title VARCHAR,
+    sku VARCHAR, quantity INTEGER, unit_price DECIMAL(18, 4), gross_sales DECIMAL(18, 4),
+    discounts DECIMAL(18, 4), returned_quantity INTEGER, returns DECIMAL(18, 4),
+    net_revenue DECIMAL(18, 4),  -- gross - discounts - returns; 0 if cancelled or a gift card
+    is_gift_card BOOLEAN, order_day DATE
+);
+CREATE TABLE IF NOT EXISTS staging.refunds (
+    refund_id BIGINT, order_id BIGINT, created_at TIMESTAMPTZ,
+    amount DECIMAL(18, 4),  -- money given back
+    order_day DATE  -- of the order it belongs to
+);
+CREATE TABLE IF NOT EXISTS staging.refund_lines (
+    refund_id BIGINT, line_id BIGINT, order_id BIGINT, quantity INTEGER,
+    amount DECIMAL(18, 4), order_day DATE
+);
+CREATE TABLE IF NOT EXISTS staging.content (
+    content_id VARCHAR, title VARCHAR, content_type VARCHAR, creator VARCHAR,
+    published_at TIMESTAMPTZ, production_cost DECIMAL(18, 4)
+);
+CREATE TABLE IF NOT EXISTS staging.content_products (
+    content_id VARCHAR, product_id BIGINT, valid_from TIMESTAMPTZ, valid_to TIMESTAMPTZ
+);
+CREATE TABLE IF NOT EXISTS staging.touches (
+    event_id VARCHAR, user_id BIGINT,  -- customer; stitched from anonymous_id where known
+    anonymous_id VARCHAR, content_id VARCHAR, touch_type VARCHAR,  -- view, click
+    product_id BIGINT, touched_at TIMESTAMPTZ, ingested_at TIMESTAMPTZ, touch_day DATE
+);
+CREATE TABLE IF NOT EXISTS staging.identities (anonymous_id VARCHAR, customer_id BIGINT);
+
+-- One row: the part of one line's net revenue that one model gives to one content.
+CREATE TABLE IF NOT EXISTS attribution.credits (
+    line_id BIGINT, order_id BIGINT, product_id BIGINT, content_id VARCHAR, model VARCHAR,
+    window_days INTEGER, credit DECIMAL(18, 4), share DOUBLE, currency VARCHAR,
+    touchpoints INTEGER, view_touches INTEGER, click_touches INTEGER,
+    first_touch_at TIMESTAMPTZ, last_touch_at TIMESTAMPTZ, order_day DATE
+);
+
+CREATE TABLE IF NOT EXISTS kpi.daily_sales (
+    day DATE, currency VARCHAR, orders BIGINT, gross_sales DECIMAL(18, 4),
+    discounts DECIMAL(18, 4), returns DECIMAL(18, 4), net_sales DECIMAL(18, 4),
+    unallocated_adjustments DECIMAL(18, 4), net_revenue DECIMAL(18, 4),
+    attributed_revenue DECIMAL(18, 4), unattributed_revenue DECIMAL(18, 4)
+);
+CREATE TABLE IF NOT EXISTS kpi.content_daily (
+    day DATE, content_id VARCHAR, currency VARCHAR, views BIGINT, clicks BIGINT,
+    unique_viewers BIGINT, conversions BIGINT, attributed_revenue DECIMAL(18, 4),
+    is_mature BOOLEAN
+);
+CREATE TABLE IF NOT EXISTS kpi.content_kpis (
+    content_id VARCHAR, title VARCHAR, content_type VARCHAR, creator VARCHAR,
+    published_at TIMESTAMPTZ, currency VARCHAR, views BIGINT, clicks BIGINT,
+    unique_viewers BIGINT, unique_clickers BIGINT, click_through_rate DOUBLE,
+    unique_click_through_rate DOUBLE, conversions BIGINT, fractional_orders DOUBLE,
+    conversion_rate DOUBLE, click_conversion DOUBLE, viewer_conversion DOUBLE,
+    attributed_revenue DECIMAL(18, 4), influenced_revenue DECIMAL(18, 4),
+    production_cost DECIMAL(18, 4), roi DOUBLE, engagement_score DOUBLE, is_mature BOOLEAN,
+    model VARCHAR, window_days INTEGER
+);
+CREATE TABLE IF NOT EXISTS kpi.product_kpis (
+    product_id BIGINT, title VARCHAR, product_type VARCHAR, vendor VARCHAR, currency VARCHAR,
+    orders BIGINT, units_sold BIGINT, net_revenue DECIMAL(18, 4), content_impressions BIGINT,
+    unique_viewers_exposed BIGINT, content_driven_purchases BIGINT,
+    content_driven_units BIGINT, content_driven_revenue DECIMAL(18, 4),
+    content_conversion_rate DOUBLE, viewer_conversion DOUBLE
+);
+CREATE TABLE IF NOT EXISTS kpi.creator_kpis (
+    creator VARCHAR, currency VARCHAR, contents BIGINT, views BIGINT, clicks BIGINT,
+    unique_viewers BIGINT, conversions BIGINT, attributed_revenue DECIMAL(18, 4),
+    production_cost DECIMAL(18, 4), roi DOUBLE, revenue_per_content DECIMAL(18, 4),
+    median_revenue_per_content DECIMAL(18, 4), best_content_type VARCHAR
+);
+CREATE TABLE IF NOT EXISTS kpi.content_type_kpis (
+    content_type VARCHAR, currency VARCHAR, contents BIGINT, views BIGINT, clicks BIGINT,
+    unique_viewers BIGINT, unique_clickers BIGINT, click_through_rate DOUBLE,
+    conversions BIGINT, conversion_rate DOUBLE, attributed_revenue DECIMAL(18, 4),
+    avg_attribution_revenue DECIMAL(18, 4), production_cost DECIMAL(18, 4), roi DOUBLE
+);
+CREATE TABLE IF NOT EXISTS kpi.platform_kpis (
+    metric VARCHAR, value DECIMAL(28, 10), note VARCHAR
+);
+CREATE TABLE IF NOT EXISTS kpi.model_comparison (
+    content_id VARCHAR, title VARCHAR, currency VARCHAR, model VARCHAR,
+    attributed_revenue DECIMAL(18, 4), revenue_rank BIGINT
+);
+CREATE TABLE IF NOT EXISTS kpi.time_lag (
+    touch VARCHAR,  -- first, last
+    lag_days INTEGER,  -- whole days before the purchase, rounded down
+    currency VARCHAR, order_lines BIGINT, net_revenue DECIMAL(18, 4)
+);
+CREATE TABLE IF NOT EXISTS kpi.health (metric VARCHAR, value DECIMAL(28, 10), note VARCHAR);
+
+-- What the graph is known to hold, so that only changes are sent.
+CREATE TABLE IF NOT EXISTS graph.loaded (kind VARCHAR, key VARCHAR, hash UBIGINT);
+CREATE TABLE IF NOT EXISTS graph.load_state (graph_id VARCHAR);

@@ -1,0 +1,1 @@
+"""DuckDB on disk: opening, locking, publishing. No SQL of the flow (see `sql/`)."""

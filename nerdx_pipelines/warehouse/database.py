@@ -1,0 +1,101 @@
+"""The warehouse file: one writer at a time, readers on a snapshot.
+
+DuckDB lets one process open a file for writing and then nobody else read it,
+so every write is one short transaction behind a file lock, and every read runs
+on a copy taken between two writes. Tables are defined in `sql/schema.sql`.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import stamina
+from filelock import FileLock, Timeout
+
+from nerdx_pipelines.errors import WarehouseError
+from nerdx_pipelines.sql import sql
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """One DuckDB file at `path`, shared by any number of processes of one machine."""
+
+    path: Path
+    lock_timeout: float = 600.0
+
+    @contextmanager
+    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection inside one transaction: committed at the end, or nothing changes.
+
+        Raises WarehouseError if the lock is not free within `lock_timeout` seconds or the
+        file cannot be written. Keep the block short: other writers wait for it.
+        """
+        with self._locked():
+            con = self._connect()
+            try:
+                con.execute("BEGIN")
+                con.execute(sql("schema"))
+                yield con
+                con.execute("COMMIT")
+            except duckdb.IOException as error:
+                raise WarehouseError(f"Cannot write {self.path}: {error}") from error
+            finally:
+                con.close()  # an open transaction is rolled back here
+
+    @contextmanager
+    def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-only connection to a snapshot: consistent, and never in a writer's way."""
+        snapshot = self._snapshot()
+        con = duckdb.connect(snapshot, read_only=True, config=CONNECTION)
+        try:
+            yield con
+        finally:
+            con.close()
+            snapshot.unlink(missing_ok=True)
+
+    def _snapshot(self) -> Path:
+        with self._locked():
+            if not self.path.exists():
+                raise WarehouseError(
+                    f"There is no warehouse at {self.path} yet: run `nerdx demo`, or materialize "
+                    "the assets, or point NERDX_DATA_DIR at the right folder."
+                )
+            self._connect().close()  # folds a crashed writer's log into the file
+            folder = self.path.parent / "snapshots"
+            folder.mkdir(exist_ok=True)
+            snapshot = folder / f"{self.path.stem}-{os.getpid()}-{os.urandom(4).hex()}.duckdb"
+            shutil.copyfile(self.path, snapshot)
+        return snapshot
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = FileLock(self.path.with_suffix(".lock"), timeout=self.lock_timeout)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            raise WarehouseError(
+                f"Another process has been writing {self.path} for {self.lock_timeout:.0f} s; "
+                "wait for its run to end, or stop it."
+            ) from None
+        except OSError as error:
+            raise WarehouseError(
+                f"Cannot write in {self.path.parent}: {error.strerror}. Free some space, mend its "
+                "permissions, or set NERDX_DATA_DIR to another folder."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @stamina.retry(on=duckdb.IOException, attempts=20, timeout=60, wait_initial=0.05, wait_max=2)
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        # The retry is for strangers that open the file without our lock.
+        return duckdb.connect(self.path, config=CONNECTION)
+
+
+CONNECTION = {"TimeZone": "UTC"}
