@@ -11,7 +11,8 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     """Gives assets a `Warehouse` on the file at `path`."""
 
     path: str
+    timezone: str = "UTC"
 
     def create_resource(self, context: dg.InitResourceContext) -> Warehouse:
         """The warehouse; nothing is opened yet."""
-        return Warehouse(Path(self.path))
+        return Warehouse(Path(self.path), self.timezone)

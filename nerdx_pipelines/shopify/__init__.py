@@ -1,1 +1,1 @@
-"""The Shopify connector: transport, pulls, canonical rows. Knows neither Dagster nor the warehouse."""
+"""The Shopify connector: transport and pulls. Knows neither Dagster nor the warehouse."""

@@ -55,12 +55,40 @@ CREATE TABLE IF NOT EXISTS staging.touches (
 );
 CREATE TABLE IF NOT EXISTS staging.identities (anonymous_id VARCHAR, customer_id BIGINT);
 
+-- One row: a line that counts as sold and can earn credit. Not one of a test or cancelled
+-- order, a gift card, or a line given back in full; a free gift that was kept is one.
+CREATE VIEW IF NOT EXISTS staging.live_lines AS
+SELECT
+    order_lines.*, orders.customer_id, orders.processed_at, orders.currency
+FROM staging.order_lines
+INNER JOIN staging.orders USING (order_id)
+WHERE
+    NOT orders.test AND orders.cancelled_at IS NULL AND NOT order_lines.is_gift_card
+    AND (
+        order_lines.net_revenue <> 0
+        OR (order_lines.returns = 0 AND order_lines.quantity > order_lines.returned_quantity)
+    );
+
+-- One row: the currency of most orders, taken for that of production costs.
+CREATE VIEW IF NOT EXISTS staging.shop_currency AS
+SELECT currency
+FROM staging.orders
+GROUP BY currency
+ORDER BY count(*) DESC, currency
+LIMIT 1;
+
 -- One row: the part of one line's net revenue that one model gives to one content.
 CREATE TABLE IF NOT EXISTS attribution.credits (
     line_id BIGINT, order_id BIGINT, product_id BIGINT, content_id VARCHAR, model VARCHAR,
     window_days INTEGER, credit DECIMAL(18, 4), share DOUBLE, currency VARCHAR,
     touchpoints INTEGER, view_touches INTEGER, click_touches INTEGER,
     first_touch_at TIMESTAMPTZ, last_touch_at TIMESTAMPTZ, order_day DATE
+);
+
+-- One row: what touches after the purchase would have been credited, a measure of coincidence.
+CREATE TABLE IF NOT EXISTS attribution.placebo (
+    order_day DATE, currency VARCHAR, order_lines BIGINT, orders BIGINT,
+    net_revenue DECIMAL(18, 4)
 );
 
 CREATE TABLE IF NOT EXISTS kpi.daily_sales (

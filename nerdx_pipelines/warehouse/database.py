@@ -20,11 +20,15 @@ from nerdx_pipelines.errors import WarehouseError
 from nerdx_pipelines.sql import sql
 
 
+CONNECTION = {"TimeZone": "UTC"}
+
+
 @dataclass(frozen=True)
 class Warehouse:
     """One DuckDB file at `path`, shared by any number of processes of one machine."""
 
     path: Path
+    timezone: str = "UTC"  # of the shop: what a day is
     lock_timeout: float = 600.0
 
     @contextmanager
@@ -37,6 +41,7 @@ class Warehouse:
         with self._locked():
             con = self._connect()
             try:
+                self._prepare(con)
                 con.execute("BEGIN")
                 con.execute(sql("schema"))
                 yield con
@@ -52,10 +57,15 @@ class Warehouse:
         snapshot = self._snapshot()
         con = duckdb.connect(snapshot, read_only=True, config=CONNECTION)
         try:
+            self._prepare(con)
             yield con
         finally:
             con.close()
             snapshot.unlink(missing_ok=True)
+
+    def _prepare(self, con: duckdb.DuckDBPyConnection) -> None:
+        con.execute(sql("macros"))
+        con.execute("SET VARIABLE timezone = $1", [self.timezone])
 
     def _snapshot(self) -> Path:
         with self._locked():
@@ -98,4 +108,8 @@ class Warehouse:
         return duckdb.connect(self.path, config=CONNECTION)
 
 
-CONNECTION = {"TimeZone": "UTC"}
+def run(con: duckdb.DuckDBPyConnection, name: str, **variables: object) -> None:
+    """Execute `sql/<name>.sql`, whose `getvariable('x')` are given as `x=…`."""
+    for variable, value in variables.items():
+        con.execute(f"SET VARIABLE {variable} = $1", [value])
+    con.execute(sql(name))

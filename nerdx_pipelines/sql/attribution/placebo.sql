@@ -1,0 +1,13 @@
+-- Replace, for the days first_day..last_day, what the same rules would credit to touches *after*
+-- the purchase (eligible_touches made with direction -1). One row a day and currency.
+DELETE FROM attribution.placebo
+WHERE order_day BETWEEN getvariable('first_day') AND getvariable('last_day');
+
+INSERT INTO attribution.placebo BY NAME
+SELECT
+    order_day, currency, count(*) AS order_lines, count(DISTINCT order_id) AS orders,
+    sum(net_revenue) AS net_revenue
+FROM staging.live_lines
+WHERE line_id IN (SELECT line_id FROM eligible_touches)
+GROUP BY order_day, currency
+ORDER BY order_day, currency;

@@ -1,0 +1,80 @@
+-- One row a day and currency, as Shopify's sales report counts: sales on the day of the order,
+-- returns on the day of the refund; a cancellation returns what is left on its own day. Test
+-- orders and gift cards are no sales. Beside it net_revenue, restated to the day of the order,
+-- and the part of it that content gets.
+DELETE FROM kpi.daily_sales
+WHERE day BETWEEN getvariable('first_day') AND getvariable('last_day');
+
+INSERT INTO kpi.daily_sales BY NAME
+WITH orders AS (
+    SELECT * FROM staging.orders
+    WHERE NOT test
+),
+
+lines AS (
+    SELECT order_lines.*, orders.currency, orders.cancelled_at
+    FROM staging.order_lines
+    INNER JOIN orders USING (order_id)
+    WHERE NOT order_lines.is_gift_card
+),
+
+entries AS (  -- one row a figure and the day it counts on
+    SELECT
+        order_day AS day, currency, gross_sales, discounts, 0 AS returns,
+        0 AS unallocated_adjustments, net_revenue
+    FROM lines
+    UNION ALL
+    SELECT
+        shop_day(refunds.created_at), lines.currency, 0, 0, refund_lines.amount, 0, 0
+    FROM staging.refund_lines
+    INNER JOIN staging.refunds USING (refund_id)
+    INNER JOIN lines USING (line_id)
+    UNION ALL
+    SELECT
+        shop_day(cancelled_at), currency, 0, 0, gross_sales - discounts - returns, 0, 0
+    FROM lines
+    WHERE cancelled_at IS NOT NULL
+    UNION ALL
+    SELECT
+        shop_day(refunds.created_at), orders.currency, 0, 0, 0,
+        greatest(refunds.amount - coalesce(by_line.amount, 0), 0), 0
+    FROM staging.refunds
+    INNER JOIN orders USING (order_id)
+    LEFT JOIN (
+        SELECT refund_id, sum(amount) AS amount
+        FROM staging.refund_lines
+        GROUP BY refund_id
+    ) AS by_line USING (refund_id)
+    WHERE orders.cancelled_at IS NULL
+),
+
+placed AS (  -- one row a day and currency
+    SELECT order_day AS day, currency, count(*) AS orders
+    FROM orders
+    GROUP BY order_day, currency
+),
+
+attributed AS (  -- one row a day and currency
+    SELECT order_day AS day, currency, sum(credit) AS attributed_revenue
+    FROM attribution.credits
+    WHERE model = getvariable('model')
+    GROUP BY order_day, currency
+)
+
+SELECT
+    day, currency, coalesce(any_value(placed.orders), 0) AS orders,
+    sum(entries.gross_sales) AS gross_sales,
+    sum(entries.discounts) AS discounts,
+    sum(entries.returns) AS returns,
+    sum(entries.gross_sales) - sum(entries.discounts) - sum(entries.returns) AS net_sales,
+    sum(entries.unallocated_adjustments) AS unallocated_adjustments,
+    sum(entries.net_revenue) AS net_revenue,
+    coalesce(any_value(attributed.attributed_revenue), 0) AS attributed_revenue,
+    sum(entries.net_revenue) - coalesce(any_value(attributed.attributed_revenue), 0)
+        AS unattributed_revenue
+FROM entries
+LEFT JOIN placed USING (day, currency)
+LEFT JOIN attributed USING (day, currency)
+WHERE day BETWEEN getvariable('first_day') AND getvariable('last_day')
+GROUP BY day, currency
+ORDER BY day, currency;

@@ -1,0 +1,25 @@
+-- One row a touch (the first or the last of a line's path), lag and currency: how long before the
+-- purchase it was, in whole days rounded down.
+DELETE FROM kpi.time_lag;
+
+INSERT INTO kpi.time_lag BY NAME
+WITH paths AS (  -- one row a credited line
+    SELECT
+        line_id, min(first_touch_at) AS first_touch_at, max(last_touch_at) AS last_touch_at
+    FROM attribution.credits
+    WHERE model = getvariable('model') AND window_days = getvariable('window_days')
+    GROUP BY line_id
+)
+
+SELECT
+    ends.touch, live_lines.currency,
+    (epoch_us(live_lines.processed_at) - epoch_us(ends.touched_at)) // 86400000000 AS lag_days,
+    count(*) AS order_lines, sum(live_lines.net_revenue) AS net_revenue
+FROM (
+    SELECT line_id, 'first' AS touch, first_touch_at AS touched_at FROM paths
+    UNION ALL
+    SELECT line_id, 'last' AS touch, last_touch_at AS touched_at FROM paths
+) AS ends
+INNER JOIN staging.live_lines USING (line_id)
+GROUP BY ALL
+ORDER BY ends.touch, lag_days, live_lines.currency;
