@@ -1,0 +1,28 @@
+-- Temp tables beside those of the folder, for its rules and for fill.sql:
+-- `settings` (one row: the shop), `orders` (one row an order, as its first line says), and
+-- what optional files may leave out: customers and each product's one default variant.
+CREATE TEMP TABLE settings AS
+SELECT
+    coalesce((SELECT name FROM shop LIMIT 1), 'Demo store') AS name,
+    coalesce((SELECT timezone FROM shop LIMIT 1), 'UTC') AS timezone,
+    coalesce((SELECT currency FROM shop LIMIT 1), (
+        SELECT currency FROM order_lines GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1
+    )) AS currency,
+    least(
+        (SELECT min(processed_at) FROM order_lines), (SELECT min(touched_at) FROM touches)
+    ) AS first_at,
+    greatest(
+        (SELECT max(processed_at) FROM order_lines), (SELECT max(touched_at) FROM touches)
+    ) AS last_at;
+
+CREATE TEMP TABLE orders AS
+SELECT
+    order_id, customer_id, currency, processed_at, cancelled_at, test, presentment_currency,
+    presentment_rate
+FROM order_lines
+WHERE rowid IN (SELECT min(rowid) FROM order_lines GROUP BY order_id);
+
+INSERT INTO product_variants
+SELECT product_id, product_id, 'Default Title', NULL, price, NULL
+FROM products
+WHERE product_id NOT IN (SELECT product_id FROM product_variants);
