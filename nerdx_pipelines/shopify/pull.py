@@ -56,13 +56,18 @@ def between(field: str, start: datetime | None, end: datetime | None = None) -> 
     )
 
 
+def count(client: ShopifyClient, resource: Resource, query: str) -> int:
+    """How many objects of `resource` match the search text `query`; "" for all."""
+    found: int = client.execute(_op(resource, "Count"), {"query": query})["count"]["count"]
+    return found
+
+
 def pull(client: ShopifyClient, resource: Resource, query: str, to: Path) -> Pulled:
     """Write every object that matches the search text `query` to the file `to`.
 
     Raises ShopifyError, leaving `to` as it was, when the shop does not give all of them.
     """
-    count = client.execute(_op(resource, "Count"), {"query": query})["count"]["count"]
-    method = "bulk" if count >= BULK_FROM else "pages"
+    method = "bulk" if count(client, resource, query) >= BULK_FROM else "pages"
     if method == "bulk":
         rows = lines(client, run_bulk(client, inline(_op(resource, "Bulk"), query)))
     else:

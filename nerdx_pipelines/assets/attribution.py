@@ -1,0 +1,55 @@
+"""Attribution: the credits of every purchased line, by model. The rules are in `sql/attribution`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from nerdx_pipelines.assets.tables import count_days, materialized, table_spec
+from nerdx_pipelines.partitions import selected_days, window_before
+from nerdx_pipelines.resources.rules import AttributionRules
+from nerdx_pipelines.warehouse.database import Warehouse, run
+
+BEFORE, AFTER = 1, -1  # the purchase: where eligible_touches looks
+
+
+def attribution_assets(
+    days: dg.PartitionsDefinition[Any], window_days: int
+) -> list[dg.AssetsDefinition]:
+    """The credits, partitioned by `days` of purchase; touches reach `window_days` back."""
+    spec = table_spec(
+        "attribution_credits",
+        "attribution.credits",
+        "One row a purchased line, content and model: the content's part of the line's net "
+        "revenue. Five path models; for each the parts of a line sum to its net revenue.",
+        group="attribution",
+        deps=[
+            "shopify_orders",
+            "shopify_order_lines",
+            "shopify_refund_lines",
+            "content_products",
+            dg.AssetDep("touches", partition_mapping=window_before(window_days)),
+        ],
+        partitions=days,
+    )
+
+    @dg.multi_asset(
+        name="attribution_credits", specs=[spec], backfill_policy=dg.BackfillPolicy.single_run()
+    )
+    def attribution_credits(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        rules: AttributionRules,
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """Replace the credits of the run's days, and the placebo beside them."""
+        first, last = selected_days(context)
+        variables = {**rules.variables(), "first_day": first, "last_day": last}
+        with warehouse.write() as con:
+            run(con, "attribution/eligible_touches", **variables, direction=BEFORE)
+            run(con, "attribution/credits")
+            run(con, "attribution/eligible_touches", direction=AFTER)
+            run(con, "attribution/placebo")
+            count_days(context, con, spec, "order_day")
+            yield materialized(con, spec, window_days=rules.window_days)
+
+    return [attribution_credits]

@@ -1,0 +1,96 @@
+"""Staging from content: the catalogue, what it features, who saw it, and who they are.
+
+Folders are the one source so far (`folder.py` has their format); reading and checking
+happen outside the warehouse, loading is one short transaction.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from nerdx_pipelines.assets.tables import count_days, materialized, table_spec
+from nerdx_pipelines.folder import CONTENT_TABLES, read_content
+from nerdx_pipelines.partitions import selected_days
+from nerdx_pipelines.resources.content import ContentFolder
+from nerdx_pipelines.resources.paths import PathsResource
+from nerdx_pipelines.warehouse.database import CONNECTION, Warehouse, run
+
+CATALOG_SPECS = [
+    table_spec(
+        "content_catalog",
+        "staging.content",
+        "One row a content: a video, a blog post, a social post.",
+        group="content",
+    ),
+    table_spec(
+        "content_products",
+        "staging.content_products",
+        "One row a content and a product it features, with the time in which it does.",
+        group="content",
+    ),
+    table_spec(
+        "identities",
+        "staging.identities",
+        "One row an anonymous id and the customer it turned out to be.",
+        group="content",
+    ),
+]
+
+
+@dg.multi_asset(name="content_catalog", specs=CATALOG_SPECS)
+def content_catalog(
+    warehouse: dg.ResourceParam[Warehouse], content: ContentFolder, paths: PathsResource
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """Replace the catalogue, its products and the identities by the folder's."""
+    landed = _land(content.folder, paths.raw_dir / "content_catalog")
+    with warehouse.write() as con:
+        run(con, "staging/content", folder=str(landed))
+        for spec in CATALOG_SPECS:
+            yield materialized(con, spec)
+
+
+def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
+    """The content assets; touches are partitioned by `days` of touched_at."""
+    spec = table_spec(
+        "touches",
+        "staging.touches",
+        "One row a view or click of a content, once however often it was delivered.",
+        group="content",
+        deps=["identities", "content_catalog"],
+        partitions=days,
+    )
+
+    @dg.multi_asset(name="touches", specs=[spec], backfill_policy=dg.BackfillPolicy.single_run())
+    def touches(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        content: ContentFolder,
+        paths: PathsResource,
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """Replace the touches of the run's days."""
+        first, last = selected_days(context)
+        landed = _land(content.folder, paths.raw_dir / "touches" / f"{first}_{last}")
+        with warehouse.write() as con:
+            run(con, "staging/touches", folder=str(landed), first_day=first, last_day=last)
+            count_days(context, con, spec, "touch_day")
+            yield materialized(con, spec)
+
+    return [content_catalog, touches]
+
+
+def _land(folder: Path | None, to: Path) -> Path:
+    """Check the folder and write its content tables as Parquet files into `to`."""
+    to.mkdir(parents=True, exist_ok=True)
+    if folder is None:  # a shop without content yet: empty tables
+        folder = to / "nothing"
+        folder.mkdir(exist_ok=True)
+    with duckdb.connect(config=CONNECTION) as con:
+        read_content(con, folder)
+        for table in CONTENT_TABLES:
+            partial = to / f"{table}.partial"
+            con.execute(f"COPY {table} TO '{partial}' (FORMAT parquet)")
+            partial.replace(to / f"{table}.parquet")
+    return to

@@ -1,0 +1,140 @@
+"""The KPI tables and their publication. Each figure's rule is in `sql/kpi/<table>.sql`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from nerdx_pipelines.assets.tables import ANALYSTS, count_days, materialized, table_spec
+from nerdx_pipelines.partitions import selected_days
+from nerdx_pipelines.resources.paths import PathsResource
+from nerdx_pipelines.resources.rules import AttributionRules
+from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.publish import publish
+
+CREDITS = ["attribution_credits", "shopify_orders", "shopify_order_lines"]
+TOUCHES = ["touches", "content_catalog"]
+
+# Tables over the whole period: what one row is, and what they are made of.
+WHOLE: dict[str, tuple[str, Sequence[str]]] = {
+    "content_kpis": (
+        "One row a content: reach, conversions, attributed revenue and return on its cost.",
+        [*CREDITS, *TOUCHES],
+    ),
+    "product_kpis": (
+        "One row a product: what it sold, who saw content of it, what that content sold.",
+        [*CREDITS, *TOUCHES, "shopify_products", "content_products"],
+    ),
+    "creator_kpis": (
+        "One row a creator: reach, revenue per content, return, best format.",
+        ["content_kpis", "attribution_credits", *TOUCHES],
+    ),
+    "content_type_kpis": (
+        "One row a content type: reach, conversions, average revenue, return.",
+        ["content_kpis", "attribution_credits", *TOUCHES],
+    ),
+    "model_comparison": (
+        "One row a content and model: does the winner depend on the model?",
+        ["attribution_credits", "content_catalog"],
+    ),
+    "time_lag": (
+        "One row a lag in days: how long before a purchase content was seen first and last.",
+        CREDITS,
+    ),
+    "platform_kpis": (
+        "One row a figure for the whole shop.",
+        [*CREDITS, "content_kpis", "content_type_kpis"],
+    ),
+    "health": (
+        "One row a sign of how far the figures can be trusted.",
+        [*CREDITS, "shopify_refunds", "touches"],
+    ),
+}
+DAILY: dict[str, tuple[str, Sequence[str]]] = {
+    "daily_sales": (
+        "One row a day: gross sales, discounts, returns and net sales as Shopify reports them, "
+        "and net revenue restated to the day of the order, attributed and not.",
+        [*CREDITS, "shopify_refunds", "shopify_refund_lines"],
+    ),
+    "content_daily": (
+        "One row a day and content: views, clicks, conversions, attributed revenue.",
+        ["attribution_credits", *TOUCHES],
+    ),
+}
+
+
+def kpi_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
+    """Every KPI table; the daily ones are partitioned by `days`."""
+    return [
+        *(_daily(name, *about, days) for name, about in DAILY.items()),
+        *(_whole(name, *about) for name, about in WHOLE.items()),
+        published_kpis,
+    ]
+
+
+def _whole(table: str, description: str, deps: Sequence[str]) -> dg.AssetsDefinition:
+    spec = table_spec(
+        table, f"kpi.{table}", description, group="kpi", deps=deps, owners=ANALYSTS
+    )
+
+    @dg.multi_asset(name=table, specs=[spec])
+    def kpi(
+        warehouse: dg.ResourceParam[Warehouse], rules: AttributionRules
+    ) -> dg.MaterializeResult[Any]:
+        with warehouse.write() as con:
+            run(con, f"kpi/{table}", **rules.variables())
+            head = con.table(f"kpi.{table}").limit(10).df().to_markdown(index=False)
+            return materialized(con, spec, head=dg.MetadataValue.md(head))
+
+    return kpi
+
+
+def _daily(
+    table: str, description: str, deps: Sequence[str], days: dg.PartitionsDefinition[Any]
+) -> dg.AssetsDefinition:
+    spec = table_spec(
+        table,
+        f"kpi.{table}",
+        description,
+        group="kpi",
+        deps=deps,
+        owners=ANALYSTS,
+        partitions=days,
+    )
+
+    @dg.multi_asset(name=table, specs=[spec], backfill_policy=dg.BackfillPolicy.single_run())
+    def kpi(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        rules: AttributionRules,
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        first, last = selected_days(context)
+        with warehouse.write() as con:
+            run(con, f"kpi/{table}", **rules.variables(), first_day=first, last_day=last)
+            count_days(context, con, spec, "day")
+            yield materialized(con, spec)
+
+    return kpi
+
+
+@dg.asset(
+    group_name="kpi",
+    kinds={"duckdb", "parquet"},
+    owners=ANALYSTS,
+    deps=[*WHOLE, *DAILY],
+    description="The KPI tables as analysts open them: one DuckDB file and one Parquet file a "
+    "table, replaced atomically, so that nobody ever reads a half-written set.",
+)
+def published_kpis(
+    warehouse: dg.ResourceParam[Warehouse], paths: PathsResource
+) -> dg.MaterializeResult[Any]:
+    """Copy schema kpi out of the warehouse."""
+    with warehouse.read() as con:
+        rows = publish(con, paths.kpi_path, paths.published_dir)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(rows.values()),
+            "path": dg.MetadataValue.path(paths.kpi),
+            "tables": rows,
+        }
+    )

@@ -1,0 +1,84 @@
+"""The one Definitions object: assets, checks, jobs, schedules and resources, wired.
+
+Nothing is read or opened here but the environment; rules and SQL live elsewhere.
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from nerdx_pipelines.assets import graph, report
+from nerdx_pipelines.assets.attribution import attribution_assets
+from nerdx_pipelines.assets.checks import counts_match_shop, invariant_checks
+from nerdx_pipelines.assets.content import content_assets
+from nerdx_pipelines.assets.kpis import kpi_assets
+from nerdx_pipelines.assets.shopify import shopify_assets
+from nerdx_pipelines.automation import daily_schedule, refresh_job
+from nerdx_pipelines.partitions import daily_partitions
+from nerdx_pipelines.resources.content import ContentFolder
+from nerdx_pipelines.resources.graph import GraphResource
+from nerdx_pipelines.resources.paths import PathsResource
+from nerdx_pipelines.resources.rules import AttributionRules
+from nerdx_pipelines.resources.shopify import ShopifyResource
+from nerdx_pipelines.resources.warehouse import WarehouseResource
+from nerdx_pipelines.settings import Settings, load_settings
+
+
+def build_defs(
+    settings: Settings | None = None, resource_overrides: dict[str, Any] | None = None
+) -> dg.Definitions:
+    """The whole project for `settings` (default: the environment's), any resource replaced."""
+    settings = settings or load_settings()
+    days = daily_partitions(settings)
+    return dg.Definitions(
+        assets=[
+            *shopify_assets(days),
+            *content_assets(days),
+            *attribution_assets(days, settings.window_days),
+            *kpi_assets(days),
+            *dg.load_assets_from_modules([graph, report]),
+        ],
+        asset_checks=[
+            *invariant_checks(),
+            counts_match_shop,
+            *dg.load_asset_checks_from_modules([graph]),
+        ],
+        jobs=[refresh_job()],
+        schedules=[daily_schedule(settings, days)],
+        resources={**_resources(settings), **(resource_overrides or {})},
+    )
+
+
+def _resources(settings: Settings) -> dict[str, Any]:
+    return {
+        "shopify": ShopifyResource(
+            # Secrets stay names until a run needs them, so that the UI shows no value.
+            shop_url=dg.EnvVar("SHOPIFY_SHOP_URL") if settings.shop_url else "",
+            access_token=dg.EnvVar("SHOPIFY_ACCESS_TOKEN") if settings.access_token else "",
+            api_version=settings.api_version,
+        ),
+        "warehouse": WarehouseResource(
+            path=str(settings.warehouse_path), timezone=settings.timezone
+        ),
+        "content": ContentFolder(path=str(settings.content_dir or "")),
+        "paths": PathsResource(
+            raw=str(settings.raw_dir),
+            kpi=str(settings.kpi_path),
+            published=str(settings.published_dir),
+            report=str(settings.report_path),
+        ),
+        "rules": AttributionRules(
+            window_days=settings.window_days, half_life_days=settings.half_life_days
+        ),
+        "graph": GraphResource(
+            uri=settings.neo4j_uri or "",
+            user=settings.neo4j_user,
+            password=dg.EnvVar("NEO4J_PASSWORD") if settings.neo4j_password else "",
+            database=settings.neo4j_database,
+            state_dir=str(settings.graph_dir),
+            scope=settings.graph_scope,
+        ),
+    }
+
+
+defs = build_defs()

@@ -1,0 +1,47 @@
+"""The daily partitions: one a calendar day in the shop's time zone.
+
+What belongs to which day is decided in SQL (`shop_day`); this module only tells
+Dagster which days there are, and which days of one asset another one needs.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from nerdx_pipelines.settings import Settings
+
+
+def daily_partitions(settings: Settings) -> dg.DailyPartitionsDefinition:
+    """Days from `start_date` to `end_date`, or to yesterday where the data go on."""
+    zone = ZoneInfo(settings.timezone)
+    end = settings.end_date
+    today = datetime.now(zone).date()
+    return dg.DailyPartitionsDefinition(
+        start_date=settings.start_date.isoformat(),
+        end_date=(end + timedelta(days=1)).isoformat() if end else None,
+        timezone=settings.timezone,
+        # A data set may reach into today or beyond; Dagster stops at now by default.
+        end_offset=max(0, (end - today).days + 1) if end else 0,
+    )
+
+
+def window_before(days: int) -> dg.TimeWindowPartitionMapping:
+    """A day needs this many days before it: touches may precede their purchase by so much."""
+    return dg.TimeWindowPartitionMapping(start_offset=-days, allow_nonexistent_upstream_partitions=True)
+
+
+def selected_days(context: dg.AssetExecutionContext) -> tuple[date, date]:
+    """First and last day of the run, both included."""
+    keys = context.partition_key_range
+    return date.fromisoformat(keys.start), date.fromisoformat(keys.end)
+
+
+def day_bounds(first: date, last: date, timezone: str) -> tuple[datetime, datetime]:
+    """UTC instants at which `first` begins and the day after `last` begins, in `timezone`."""
+    zone = ZoneInfo(timezone)
+
+    def midnight(day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+    return midnight(first), midnight(last + timedelta(days=1))
