@@ -1,0 +1,2 @@
+-- One row: a health figure, as published.
+SELECT metric, value, note FROM kpi.health ORDER BY metric;
