@@ -1,10 +1,34 @@
-"""Where published results lie, as a Dagster resource; the defaults are in `settings.py`."""
+"""Where files other than the warehouse go, as a Dagster resource."""
+
+from pathlib import Path
 
 import dagster as dg
 
 
-class PathsResource(dg.ConfigurableResource[None]):
-    """Files of one data set that assets read or write outside the warehouse."""
+class PathsResource(dg.ConfigurableResource["PathsResource"]):
+    """Absolute paths of one data set."""
 
-    kpi: str  # the published KPI database
+    raw: str  # folder of what was pulled, as it came
+    kpi: str  # the published DuckDB file
+    published: str  # folder of the published Parquet files
     report: str  # the HTML report
+
+    @property
+    def raw_dir(self) -> Path:
+        """`raw` as a Path."""
+        return Path(self.raw)
+
+    @property
+    def kpi_path(self) -> Path:
+        """`kpi` as a Path."""
+        return Path(self.kpi)
+
+    @property
+    def published_dir(self) -> Path:
+        """`published` as a Path."""
+        return Path(self.published)
+
+    @property
+    def report_path(self) -> Path:
+        """`report` as a Path."""
+        return Path(self.report)
