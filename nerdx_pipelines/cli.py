@@ -1,5 +1,177 @@
-"""The `nerdx` command."""
+"""The `nerdx` command: one function a command, each a few lines over the module that does it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nerdx_pipelines import __version__
+from nerdx_pipelines.errors import NerdxError
+from nerdx_pipelines.query import FORMATS
+from nerdx_pipelines.settings import Settings, load_settings
 
 
+class Group(click.Group):
+    """Commands whose own errors are one line on standard error and exit status 1."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(context)
+        except NerdxError as error:
+            click.secho(f"nerdx: {error}", fg="red", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
 def main() -> None:
-    """Run the command line."""
+    """Which content sold which product, to the cent."""
+    # So that `finally` blocks stop what was started, however the command is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which data a demo is about."""
+    for option in (
+        click.option("--seed", default=7, show_default=True, help="Of the generated data."),
+        click.option("--days", default=180, show_default=True, help="Length of generated data."),
+        click.option("--orders", default=20_000, show_default=True, help="Orders to generate."),
+        click.option(
+            "--data",
+            type=click.Path(path_type=Path),
+            help="A folder of CSV or Parquet files instead of generated data.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@data_options
+def demo(data: Path | None, orders: int, days: int, seed: int) -> None:
+    """The whole loop on invented data, or on a folder of your own."""
+    from nerdx_pipelines.demo.show import run_demo
+
+    run_demo(load_settings(), data, orders, days, seed)
+
+
+@main.command("demo-real")
+def demo_real() -> None:
+    """The whole loop on The Complete Journey: 2,469 households, 1.47 million lines."""
+    from nerdx_pipelines.demo.show import run_demo_real
+
+    run_demo_real(load_settings())
+
+
+@main.command("demo-store")
+@data_options
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8765, show_default=True, help="Another is chosen if it is busy.")
+@click.option("--child", is_flag=True, hidden=True, help="Serve the store that is there.")
+def demo_store(host: str, port: int, child: bool, **about: Any) -> None:
+    """Serve a demo store over HTTP, for as long as the command runs."""
+    from nerdx_pipelines.demo.session import serve_child, serve_store
+
+    if child:
+        serve_child(load_settings())
+    else:
+        serve_store(load_settings(), host, port, **about)
+
+
+@main.command()
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="Default: all days.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Default: yesterday.")
+def refresh(first: datetime | None, last: datetime | None) -> None:
+    """Materialize every asset for a range of days, in one Dagster run."""
+    from nerdx_pipelines.demo.session import around
+    from nerdx_pipelines.refresh import default_days
+    from nerdx_pipelines.refresh import refresh as run
+
+    with around(load_settings()) as settings:
+        start, end = default_days(settings, _day(first), _day(last))
+        done = run(settings, start, end)
+    click.echo(f"{start} to {end} in {done.seconds:.1f} s, run {done.run_id}")
+
+
+@main.command()
+@click.argument("statement")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+def query(statement: str, form: str) -> None:
+    """Run a SELECT over schemas staging, attribution, kpi and loop, also while runs write."""
+    from nerdx_pipelines.query import query as run
+
+    run(_session_settings(), statement, sys.stdout, form)
+
+
+@main.command()
+@click.option("--port", default=3000, show_default=True, help="Another is chosen if it is busy.")
+def ui(port: int) -> None:
+    """The Dagster UI and daemon on loopback, with the shop's runs in it."""
+    from nerdx_pipelines.demo.session import around
+    from nerdx_pipelines.ports import free_port
+    from nerdx_pipelines.refresh import prepare_instance
+    from nerdx_pipelines.settings import PROJECT_ROOT
+
+    with around(load_settings()) as settings:
+        prepare_instance(settings)
+        chosen = free_port(port)
+        click.echo(f"Dagster: http://127.0.0.1:{chosen}   (Ctrl-C ends it)")
+        dagster = Path(sys.executable).with_name("dagster")
+        command = [str(dagster), "dev", "-w", str(PROJECT_ROOT / "workspace.yaml")]
+        child = subprocess.Popen([*command, "-h", "127.0.0.1", "-p", str(chosen)])
+        try:
+            child.wait()
+        except KeyboardInterrupt:
+            child.wait(30)
+        finally:
+            child.terminate()
+            child.wait(30)
+
+
+@main.command()
+def doctor() -> None:
+    """What is configured, what answers, what is wrong and how to mend it."""
+    from nerdx_pipelines.doctor import examine
+
+    signs = {"ok": ("✓", "green"), "note": ("•", "yellow"), "wrong": ("✗", "red")}
+    wrong = False
+    for finding in examine(_session_settings()):
+        sign, colour = signs[finding.state]
+        click.secho(f"{sign} {finding.subject:<10} {finding.text}", fg=colour)
+        wrong |= finding.state == "wrong"
+    sys.exit(1 if wrong else 0)
+
+
+@main.command()
+def down() -> None:
+    """Stop the embedded graph server of this data dir."""
+    from nerdx_pipelines.graph.embedded import stop
+
+    settings = load_settings()
+    stopped = stop(settings.graph_dir)
+    click.echo("The graph server is stopped." if stopped else "Nothing was running.")
+
+
+def _session_settings() -> Settings:
+    """The settings, with those of the demo that the data dir holds, if it holds one."""
+    from nerdx_pipelines.demo.session import current_session
+
+    settings = load_settings()
+    session = current_session(settings)
+    return session.apply() if session else settings
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    main()

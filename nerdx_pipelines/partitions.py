@@ -28,7 +28,9 @@ def daily_partitions(settings: Settings) -> dg.DailyPartitionsDefinition:
 
 def window_before(days: int) -> dg.TimeWindowPartitionMapping:
     """A day needs this many days before it: touches may precede their purchase by so much."""
-    return dg.TimeWindowPartitionMapping(start_offset=-days, allow_nonexistent_upstream_partitions=True)
+    return dg.TimeWindowPartitionMapping(
+        start_offset=-days, allow_nonexistent_upstream_partitions=True
+    )
 
 
 def selected_days(context: dg.AssetExecutionContext) -> tuple[date, date]:

@@ -1,4 +1,4 @@
-"""Attribution: the credits of every purchased line, by model. The rules are in `sql/attribution`."""
+"""Attribution: what part of each purchased line each content earned. Rules: `sql/attribution`."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -16,7 +16,7 @@ from nerdx_pipelines.folder import CONTENT_TABLES, read_content
 from nerdx_pipelines.partitions import selected_days
 from nerdx_pipelines.resources.content import ContentFolder
 from nerdx_pipelines.resources.paths import PathsResource
-from nerdx_pipelines.warehouse.database import CONNECTION, Warehouse, run
+from nerdx_pipelines.warehouse.database import Warehouse, run
 
 CATALOG_SPECS = [
     table_spec(
@@ -87,7 +87,7 @@ def _land(folder: Path | None, to: Path) -> Path:
     if folder is None:  # a shop without content yet: empty tables
         folder = to / "nothing"
         folder.mkdir(exist_ok=True)
-    with duckdb.connect(config=CONNECTION) as con:
+    with duckdb.connect() as con:
         read_content(con, folder)
         for table in CONTENT_TABLES:
             partial = to / f"{table}.partial"

@@ -20,9 +20,6 @@ from nerdx_pipelines.errors import WarehouseError
 from nerdx_pipelines.sql import sql
 
 
-CONNECTION = {"TimeZone": "UTC"}
-
-
 @dataclass(frozen=True)
 class Warehouse:
     """One DuckDB file at `path`, shared by any number of processes of one machine."""
@@ -55,7 +52,7 @@ class Warehouse:
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A read-only connection to a snapshot: consistent, and never in a writer's way."""
         snapshot = self._snapshot()
-        con = duckdb.connect(snapshot, read_only=True, config=CONNECTION)
+        con = duckdb.connect(snapshot, read_only=True)
         try:
             self._prepare(con)
             yield con
@@ -64,6 +61,7 @@ class Warehouse:
             snapshot.unlink(missing_ok=True)
 
     def _prepare(self, con: duckdb.DuckDBPyConnection) -> None:
+        con.execute("SET TimeZone = 'UTC'")
         con.execute(sql("macros"))
         con.execute("SET VARIABLE timezone = $1", [self.timezone])
 
@@ -105,7 +103,7 @@ class Warehouse:
     @stamina.retry(on=duckdb.IOException, attempts=20, timeout=60, wait_initial=0.05, wait_max=2)
     def _connect(self) -> duckdb.DuckDBPyConnection:
         # The retry is for strangers that open the file without our lock.
-        return duckdb.connect(self.path, config=CONNECTION)
+        return duckdb.connect(self.path)
 
 
 def run(con: duckdb.DuckDBPyConnection, name: str, **variables: object) -> None:

@@ -1,0 +1,37 @@
+"""A Dagster logger for people: one line a finished step, and what went wrong."""
+
+import logging
+import time
+
+import dagster as dg
+from rich.console import Console
+
+QUIET = {"loggers": {"progress": {}}}
+
+
+@dg.logger(description="One line a finished step; only warnings and worse besides.")
+def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
+    """Made for each run that `nerdx` starts itself; the UI has all events anyway."""
+    logger = logging.Logger("nerdx", logging.DEBUG)
+    logger.addHandler(_Progress())
+    return logger
+
+
+class _Progress(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.console = Console(stderr=True, highlight=False)
+        self.started: dict[str, float] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        event = getattr(record, "dagster_meta", {}).get("dagster_event")
+        if event is None:
+            if record.levelno >= logging.WARNING:
+                self.console.print(f"  [yellow]{record.msg}[/]")
+        elif event.is_step_start:
+            self.started[event.step_key] = time.monotonic()
+        elif event.is_step_success:
+            seconds = time.monotonic() - self.started.get(event.step_key, time.monotonic())
+            self.console.print(f"  [green]✓[/] {event.step_key:<34}[dim]{seconds:6.1f} s[/]")
+        elif event.is_step_failure:
+            self.console.print(f"  [red]✗ {event.step_key}[/]")

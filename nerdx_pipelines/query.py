@@ -1,0 +1,142 @@
+"""Analysts' reading of the warehouse: one SELECT, its rows as a table, CSV or JSON.
+
+Tables of schema `kpi` come from the published file, which no run ever locks; others from a
+snapshot of the warehouse, so that a query neither waits for a run nor stops one.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, TextIO
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nerdx_pipelines.errors import NerdxError, WarehouseError
+from nerdx_pipelines.settings import Settings
+from nerdx_pipelines.warehouse.database import Warehouse
+
+FORMATS = ("table", "csv", "json")
+
+
+class QueryError(NerdxError):
+    """The statement cannot be run; the message is DuckDB's."""
+
+
+def query(settings: Settings, statement: str, to: TextIO, form: str = "table") -> None:
+    """Run `statement` (reading only) and write its rows to `to` as `form`.
+
+    Raises QueryError for a statement that is wrong or would write, WarehouseError without data.
+    """
+    try:
+        with _connection(settings, statement) as con:
+            result = con.execute(statement)
+            columns = [column[0] for column in result.description or ()]
+            rows = iter(result.fetchone, None)
+            {"table": _table, "csv": _csv, "json": _json}[form](columns, rows, to)
+    except duckdb.Error as error:
+        raise QueryError(str(error)) from None
+
+
+def cells(settings: Settings, statement: str) -> tuple[list[str], list[list[str]]]:
+    """Column names and rows of `statement`, every value as the text a person reads."""
+    with _connection(settings, statement) as con:
+        result = con.execute(statement)
+        columns = [column[0] for column in result.description or ()]
+        return columns, [[_text(value) for value in row] for row in result.fetchall()]
+
+
+@contextmanager
+def _connection(settings: Settings, statement: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    if settings.kpi_path.exists() and _only_kpis(statement):
+        with duckdb.connect(settings.kpi_path, read_only=True) as con:
+            con.execute("SET TimeZone = 'UTC'")
+            yield con
+    else:
+        if not settings.warehouse_path.exists():
+            raise WarehouseError(
+                f"There is no warehouse in {settings.root} yet: run `nerdx demo`, or materialize "
+                "the assets, or set NERDX_DATA_DIR to the folder that has one."
+            )
+        with Warehouse(settings.warehouse_path, settings.timezone).read() as con:
+            yield con
+
+
+def _only_kpis(statement: str) -> bool:
+    tables = duckdb.get_table_names(statement, qualified=True)
+    return bool(tables) and all(name.startswith("kpi.") for name in tables)
+
+
+def _table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], to: TextIO) -> None:
+    console = Console(file=to, width=None if to.isatty() else 1000)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    values = list(rows)
+    for index, column in enumerate(columns):
+        numeric = any(isinstance(row[index], int | float | Decimal) for row in values)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in values:
+        table.add_row(*(Text(_text(value)) for value in row))
+    console.print(table)
+
+
+def _csv(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], to: TextIO) -> None:
+    writer = csv.writer(to, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_text(value) for value in row] for row in rows)
+
+
+def _json(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], to: TextIO) -> None:
+    to.write("[")
+    for number, row in enumerate(rows):
+        pairs = (
+            f"{json.dumps(column, ensure_ascii=False)}: {_json_value(value)}"
+            for column, value in zip(columns, row, strict=True)
+        )
+        to.write((",\n " if number else "\n ") + "{" + ", ".join(pairs) + "}")
+    to.write("\n]\n")
+
+
+def _json_value(value: object) -> str:
+    """JSON of one value. Decimals stay decimal: their digits are written as a number."""
+    if isinstance(value, Decimal):
+        return _decimal(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_json_value, value)) + "]"
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(str(k))}: {_json_value(v)}" for k, v in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if value is None or isinstance(value, bool | int | float | str):
+        return json.dumps(value, ensure_ascii=False)
+    return json.dumps(_text(value), ensure_ascii=False)
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case Decimal():
+            return _decimal(value)
+        case datetime():
+            instant = value.astimezone(UTC) if value.tzinfo else value
+            return instant.isoformat().replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _decimal(value: Decimal) -> str:
+    """Digits of `value`: two places at least, and no zeros after them."""
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent > -2:
+        return str(value)
+    text = f"{value:f}"
+    whole, _, places = text.partition(".")
+    return f"{whole}.{places[:2]}{places[2:].rstrip('0')}"

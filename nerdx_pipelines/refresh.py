@@ -1,0 +1,98 @@
+"""Running the whole pipeline from the command line: a real Dagster run, in this process.
+
+Events go to the Dagster instance of the data set, so the UI shows the run afterwards.
+"""
+
+import logging
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from nerdx_pipelines.automation import REFRESH, range_tags
+from nerdx_pipelines.errors import ConfigError, NerdxError
+from nerdx_pipelines.progress import QUIET
+from nerdx_pipelines.settings import PROJECT_ROOT, Settings
+
+# Long ranges make thousands of partition events; written one by one they cost more than the work.
+EVENT_BATCH = "100"
+
+
+class RunFailedError(NerdxError):
+    """A run failed; the message names the step and says why."""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A finished run: its id, its seconds, and those of each step."""
+
+    run_id: str
+    seconds: float
+    steps: dict[str, float]
+
+
+def prepare_instance(settings: Settings) -> None:
+    """Make the data set's Dagster home current for this process and its children."""
+    home = settings.dagster_home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(PROJECT_ROOT / "dagster.yaml", home / "dagster.yaml")
+    except OSError as error:
+        raise NerdxError(
+            f"Cannot write in {home}: {error.strerror}. Free some space, mend its permissions, or "
+            "set NERDX_DATA_DIR to another folder."
+        ) from error
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", EVENT_BATCH)
+
+
+def default_days(settings: Settings, first: date | None, last: date | None) -> tuple[date, date]:
+    """The days asked for, or all there are: from the start date to the end date or yesterday."""
+    yesterday = datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
+    first = first or settings.start_date
+    last = last or settings.end_date or yesterday
+    if not settings.start_date <= first <= last <= (settings.end_date or yesterday):
+        raise ConfigError(
+            f"{first} to {last} is no range of days between NERDX_START_DATE "
+            f"({settings.start_date}) and {settings.end_date or yesterday}."
+        )
+    return first, last
+
+
+def refresh(settings: Settings, first: date, last: date) -> Refreshed:
+    """Materialize every asset for the days `first` to `last`; raise RunFailedError if any fails."""
+    from nerdx_pipelines.definitions import build_defs
+
+    prepare_instance(settings)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    job = build_defs(settings).resolve_job_def(REFRESH)
+    started = time.monotonic()
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            tags=range_tags(first.isoformat(), last.isoformat()),
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+        seconds = time.monotonic() - started
+        if not result.success:
+            raise RunFailedError(_why(result))
+        stats = instance.get_run_step_stats(result.run_id)
+    steps = {s.step_key: s.end_time - s.start_time for s in stats if s.start_time and s.end_time}
+    return Refreshed(result.run_id, seconds, steps)
+
+
+def _why(result: dg.ExecuteInProcessResult) -> str:
+    """The first failed step, and the innermost error that is meant for people."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error and error.cause:
+                error = error.cause
+            message = error.message.strip() if error else "unknown error"
+            return f"{event.step_key}: {message.split('Error: ', 1)[-1]}"
+    return f"run {result.run_id} failed before any step"
