@@ -17,7 +17,8 @@ from nerdx_pipelines.demo.synthetic.calendar import DAY, SECOND, Calendar
 from nerdx_pipelines.demo.synthetic.contents import Contents
 from nerdx_pipelines.demo.synthetic.sales import Orders
 
-SHOP = {"name": "NERDX Demo", "timezone": "Australia/Sydney", "currency": "AUD"}
+TIMEZONE = "Australia/Sydney"
+SHOP = {"name": "NERDX Demo", "timezone": TIMEZONE, "currency": "AUD"}
 ORDERS_PER_CUSTOMER, TOUCHES_PER_ORDER = 3, 4
 AWKWARD = (0, 1 * SECOND, -7 * DAY, -7 * DAY + SECOND)  # from the purchase
 FIRST_NAMES = [
@@ -63,7 +64,7 @@ def generate(
 def draw(*, orders: int, days: int, seed: int, end: date) -> dict[str, pa.Table]:
     """The folder's tables by name."""
     rng = np.random.default_rng(seed)
-    calendar = Calendar.of(rng, SHOP["timezone"], end, days)
+    calendar = Calendar.of(rng, TIMEZONE, end, days)
     goods, goods_tables = catalogue.draw(rng, calendar)
     published, content_tables = contents.draw(rng, calendar, goods)
     people = audience.draw_people(rng, calendar, max(orders // ORDERS_PER_CUSTOMER, 10))
