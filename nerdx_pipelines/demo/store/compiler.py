@@ -1,0 +1,263 @@
+"""Compiles a GraphQL selection into one DuckDB SELECT of finished JSON objects.
+
+Pages nest their connections as ordered, limited lists, and a request costs one statement per
+root field; the bulk exports (`bulk_query.py`) use the same compiler and cut it at connections.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from itertools import count as numbers
+from typing import Any
+
+from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType
+
+from nerdx_pipelines.demo.store import search
+from nerdx_pipelines.demo.store.paging import Window
+from nerdx_pipelines.demo.store.schema import connected_type, is_connection, is_list
+from nerdx_pipelines.demo.store.selection import Selected, Selections
+from nerdx_pipelines.demo.store.sqltext import decimal, json_object, literal, presentment, select
+from nerdx_pipelines.demo.store.tables import TABLES, Bag, Column, Many, One, Part, Source
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row being turned into an object: its alias and the order that prices it.
+
+    `joins` are the to-one joins of the SELECT it is in, filled while its fields compile;
+    `path` is the FROM clause that leads to it, `ids` the ids on the way and `line` the global
+    id of the line it is written on, for bulk levels.
+    """
+
+    alias: str
+    order: str
+    joins: list[str] = field(default_factory=list)
+    path: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    line: str = ""
+
+    def sql(self, template: str) -> str:
+        """The SQL of a template of `tables.py` for this row."""
+        return template.format(t=self.alias, o=self.order)
+
+
+@dataclass
+class Compiler:
+    """Compiles the fields of one request; `warned` collects the searches with ignored terms."""
+
+    selections: Selections
+    zone: tzinfo
+    warned: list[dict[str, Any]] = field(default_factory=list)
+    aliases: Iterator[int] = field(default_factory=numbers)
+
+    def rows(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode], ids: Iterable[int]) -> str:
+        """SELECT of (id, JSON object) for the rows with these ids."""
+        row = self.row(type_)
+        item = json_object(self.pairs(type_, nodes, row))
+        wanted = ", ".join(map(str, ids))
+        source = f"{TABLES[type_.name].relation} {row.alias} {' '.join(row.joins)}"
+        return select(f"{row.alias}.id, {item}", source, where=[f"{row.alias}.id IN ({wanted})"])
+
+    def count(self, selected: Selected, type_: GraphQLNamedType) -> str:
+        """SELECT of how many rows of `type_` match the field's search."""
+        row = self.row(type_)
+        relation = f"{TABLES[type_.name].relation} {row.alias}"
+        return select("count(*)", relation, where=[self.search(selected, type_, row)])
+
+    def row(self, type_: GraphQLNamedType, parent: Row | None = None) -> Row:
+        """A fresh row of the type, priced by itself, by its parent's order or by its own."""
+        alias, table = f"r{next(self.aliases)}", TABLES[type_.name]
+        if type_.name == "Order":
+            return Row(alias, order=alias)
+        if parent is not None or table.order_key is None:
+            return Row(alias, order=parent.order if parent else alias)
+        order = f"{alias}o"
+        join = f"JOIN store.orders {order} ON {order}.id = {alias}.{table.order_key}"
+        return Row(alias, order, joins=[join])
+
+    def search(self, selected: Selected, type_: GraphQLNamedType, row: Row) -> str | None:
+        """The condition of the field's `query` argument, if it has one; keeps its warnings."""
+        if not selected.arguments.get("query"):
+            return None
+        query: str = selected.arguments["query"]
+        found = search.parse(query, type_.name, row.alias, self.zone)
+        if found.warnings:
+            self.warned.append({"query": query, "warnings": found.warnings})
+        return found.condition
+
+    def pairs(self, type_: GraphQLNamedType, nodes: Iterable[FieldNode], row: Row) -> Pairs:
+        """Response keys and SQL of an object's fields."""
+        compiled = (
+            (selected.key, self.value(type_, selected, row))
+            for selected in self.selections.of(type_, nodes)
+        )
+        return [(key, sql) for key, sql in compiled if sql is not None]
+
+    def value(self, type_: GraphQLNamedType, selected: Selected, row: Row) -> str | None:
+        """SQL of one field's JSON value, or None for a field that the object does not carry."""
+        if selected.name == "__typename":
+            return literal(type_.name)
+        source: Source = TABLES[type_.name].fields[selected.name]
+        match source:
+            case Column(sql):
+                return row.sql(sql)
+            case Bag(sql):
+                return self._bag(selected, row, row.sql(sql))
+            case Part(when):
+                item = json_object(self.pairs(selected.type, selected.nodes, row))
+                if is_list(selected.field):
+                    return (
+                        f"CASE WHEN {row.sql(when)} THEN json_array({item}) ELSE json_array() END"
+                    )
+                return f"CASE WHEN {row.sql(when)} THEN {item} END"
+            case One(id=key):
+                return self._one(selected, row, row.sql(key))
+            case Many(foreign_key) if is_connection(selected.type):
+                return self.connection(selected, f"{{t}}.{foreign_key} = {row.alias}.id", row)
+            case Many(foreign_key):
+                return self._list(selected, f"{{t}}.{foreign_key} = {row.alias}.id", row)
+
+    def connection(
+        self, selected: Selected, where: str | None = None, parent: Row | None = None
+    ) -> str | None:
+        """A scalar subquery giving one page of the rows that meet `where`."""
+        type_ = connected_type(selected.type)
+        row = self.row(type_, parent)
+        sort = TABLES[type_.name].sort(selected.arguments.get("sortKey"))
+        window = Window.of(selected.arguments, sort, row.alias)
+        conditions = [row.sql(where) if where else None, self.search(selected, type_, row)]
+        return _Page(self, selected, type_, row, window, conditions).sql()
+
+    def _list(self, selected: Selected, where: str, parent: Row) -> str:
+        row, table = self.row(selected.type, parent), TABLES[selected.type.name]
+        item = json_object(self.pairs(selected.type, selected.nodes, row))
+        order = f"{row.sql(table.default_sort.sql)}, {row.alias}.id"
+        page = select(
+            "*",
+            f"{table.relation} {row.alias}",
+            where=[row.sql(where)],
+            order=order,
+            limit=selected.arguments.get("first"),
+        )
+        ranked = select(
+            f"row_number() OVER (ORDER BY {order}) AS rank, {item} AS item",
+            f"({page}) {row.alias} {' '.join(row.joins)}",
+        )
+        items = "coalesce(to_json(list(item ORDER BY rank)), json_array())"
+        return f"({select(items, f'({ranked})')})"
+
+    def _one(self, selected: Selected, parent: Row, key: str) -> str:
+        row, table = self.row(selected.type, parent), TABLES[selected.type.name]
+        join = f"LEFT JOIN {table.relation} {row.alias} ON {row.alias}.id = {key}"
+        parent.joins.append(join)
+        row = replace(parent, alias=row.alias, order=row.order, path=(*parent.path, join))
+        item = json_object(self.pairs(selected.type, selected.nodes, row))
+        return f"CASE WHEN {row.alias}.id IS NOT NULL THEN {item} END"
+
+    def _bag(self, selected: Selected, row: Row, amount: str) -> str:
+        pairs: Pairs = []
+        for side in self.selections.of(selected.type, selected.nodes):
+            currency = f"{row.order}.currency_code"
+            value = amount
+            if side.name == "presentmentMoney":
+                currency = f"{row.order}.presentment_currency_code"
+                value = presentment(amount, f"{row.order}.presentment_rate", currency)
+            values = {"amount": decimal(value), "currencyCode": currency, "__typename": "'MoneyV2'"}
+            if side.name == "__typename":
+                pairs.append((side.key, "'MoneyBag'"))
+            else:
+                money = self.selections.of(side.type, side.nodes)
+                pairs.append(
+                    (side.key, json_object([(each.key, values[each.name]) for each in money]))
+                )
+        return f"CASE WHEN {amount} IS NOT NULL THEN {json_object(pairs)} END"
+
+
+@dataclass
+class _Page:
+    """One connection in the making; `items` are the JSON objects that its rows become."""
+
+    compiler: Compiler
+    connection: Selected
+    type: GraphQLObjectType
+    row: Row
+    window: Window
+    conditions: list[str | None]
+    items: list[str] = field(default_factory=list)
+
+    def sql(self) -> str:
+        parts = self.compiler.selections.of(self.connection.type, self.connection.nodes)
+        answer = json_object([(part.key, self._part(part)) for part in parts])
+        page = select(
+            "*",
+            self._relation,
+            where=[*self.conditions, self.window.within],
+            order=self.window.order,
+            limit=self.window.size + 1,
+        )
+        columns = [
+            f"{self.window.cursor} AS cursor",
+            f"row_number() OVER (ORDER BY {self.window.order}) AS rank",
+            *(f"{item} AS item{index}" for index, item in enumerate(self.items)),
+        ]
+        joins = " ".join(self.row.joins)
+        ranked = select(", ".join(columns), f"({page}) {self.row.alias} {joins}")
+        return f"({select(answer, f'({ranked})')})"
+
+    @property
+    def _relation(self) -> str:
+        return f"{TABLES[self.type.name].relation} {self.row.alias}"
+
+    @property
+    def _kept(self) -> str:
+        # One row more than asked for is fetched, to know whether there is a next page.
+        return f"FILTER (rank <= {self.window.size})"
+
+    def _part(self, part: Selected) -> str:
+        match part.name:
+            case "nodes":
+                return self._all(self.compiler.pairs(self.type, part.nodes, self.row))
+            case "edges":
+                return self._all(self._edge(part))
+            case "pageInfo":
+                return self._page_info(part)
+        return literal(self.connection.type.name)
+
+    def _all(self, pairs: Pairs) -> str:
+        item = f"item{len(self.items)}"
+        self.items.append(json_object(pairs))
+        direction = "DESC" if self.window.backward else "ASC"
+        kept = f"list({item} ORDER BY rank {direction}) {self._kept}"
+        return f"coalesce(to_json({kept}), json_array())"
+
+    def _edge(self, edges: Selected) -> Pairs:
+        values = {"cursor": self.window.cursor, "__typename": literal(edges.type.name)}
+        return [
+            (
+                part.key,
+                json_object(self.compiler.pairs(self.type, part.nodes, self.row))
+                if part.name == "node"
+                else values[part.name],
+            )
+            for part in self.compiler.selections.of(edges.type, edges.nodes)
+        ]
+
+    def _page_info(self, part: Selected) -> str:
+        beyond = "false"
+        if self.window.beyond:
+            rows = select("1", self._relation, where=[*self.conditions, self.window.beyond])
+            beyond = f"EXISTS ({rows})"
+        more = f"count(*) > {self.window.size}"
+        ends = [f"arg_min(cursor, rank) {self._kept}", f"arg_max(cursor, rank) {self._kept}"]
+        previous, following = (more, beyond) if self.window.backward else (beyond, more)
+        values = {
+            "hasPreviousPage": previous,
+            "hasNextPage": following,
+            "startCursor": ends[self.window.backward],
+            "endCursor": ends[not self.window.backward],
+            "__typename": "'PageInfo'",
+        }
+        fields = self.compiler.selections.of(part.type, part.nodes)
+        return json_object([(each.key, values[each.name]) for each in fields])

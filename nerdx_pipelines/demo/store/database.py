@@ -1,0 +1,53 @@
+"""The store's DuckDB: the shop's tables read-only, and the bulk operations in memory.
+
+One instance per server, one cursor per request or export, so that they run in parallel.
+"""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from nerdx_pipelines.demo.store.sqltext import literal
+from nerdx_pipelines.errors import ConfigError
+
+_BULK_OPERATIONS = """
+CREATE TABLE bulk_operations (
+    id BIGINT, type VARCHAR, status VARCHAR, error_code VARCHAR, query VARCHAR,
+    created_at TIMESTAMPTZ, completed_at TIMESTAMPTZ,
+    object_count BIGINT, root_object_count BIGINT, file_size BIGINT, url VARCHAR
+)
+"""
+
+
+class StoreDatabase:
+    """Tables `store.*` of the file `path`, and `bulk_operations`.
+
+    `zone` is the shop's time zone and `shop_id` its number. Raises ConfigError if the file is
+    not a demo store.
+    """
+
+    def __init__(self, path: Path, spill_dir: Path) -> None:
+        self._connection = duckdb.connect(config={"temp_directory": str(spill_dir)})
+        try:
+            self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+            self._connection.execute(f"ATTACH {literal(str(path))} AS store (READ_ONLY)")
+            self._connection.execute(_BULK_OPERATIONS)
+            shop = self._connection.execute("SELECT id, iana_timezone FROM store.shop").fetchone()
+        except duckdb.Error as error:
+            self._connection.close()
+            raise ConfigError(
+                f"{path} is not a demo store ({error}); build it again from its data folder."
+            ) from error
+        if shop is None:
+            raise ConfigError(f"The demo store {path} has no row in its table shop.")
+        self.shop_id: int = shop[0]
+        self.zone = ZoneInfo(shop[1])
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the same tables."""
+        return self._connection.cursor()
+
+    def close(self) -> None:
+        """Close the database; cursors still open become unusable."""
+        self._connection.close()

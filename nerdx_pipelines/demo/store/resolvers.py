@@ -1,0 +1,212 @@
+"""How the root fields are answered, and how finished JSON passes through GraphQL execution.
+
+The statements come from the compiler; validation, variables, errors and null rules are
+graphql-core's.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from dataclasses import field as default
+from typing import Any
+
+import duckdb
+from graphql import (
+    ExecutionContext,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+)
+
+from nerdx_pipelines.demo.store.bulk import BulkOperations
+from nerdx_pipelines.demo.store.compiler import Compiler
+from nerdx_pipelines.demo.store.database import StoreDatabase
+from nerdx_pipelines.demo.store.errors import too_many
+from nerdx_pipelines.demo.store.schema import (
+    SCHEMA,
+    connected_type,
+    is_connection,
+    is_node,
+    named_type,
+    object_type,
+)
+from nerdx_pipelines.demo.store.selection import Selected, Selections
+
+SCOPES = ("read_all_orders", "read_customers", "read_inventory", "read_orders", "read_products")
+MAX_IDS = 250
+_GID = re.compile(r"gid://shopify/(\w+)/(\d{1,19})")
+_ROOT = object_type("QueryRoot")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A JSON value that already has the shape of the answer."""
+
+    value: dict[str, Any]
+
+
+class Execution(ExecutionContext):
+    """Leaves finished values alone instead of walking them field by field."""
+
+    def complete_value(
+        self, return_type: Any, field_nodes: Any, info: Any, path: Any, result: Any
+    ) -> Any:
+        """The answer's value for a resolver's result."""
+        if isinstance(result, Finished):
+            return result.value
+        return super().complete_value(return_type, field_nodes, info, path, result)
+
+
+@dataclass
+class Request:
+    """What the resolvers of one request share; `searches` collects `extensions.search`."""
+
+    database: StoreDatabase
+    cursor: duckdb.DuckDBPyConnection
+    bulk: BulkOperations
+    base_url: str
+    searches: list[dict[str, Any]] = default(default_factory=list)
+
+
+def _shop(_: object, info: GraphQLResolveInfo) -> Finished | None:
+    return _by_id(info, object_type("Shop"), info.context.database.shop_id)
+
+
+def _app_installation(_: object, info: GraphQLResolveInfo) -> dict[str, Any]:
+    scopes = [{"handle": scope, "description": scope.replace("_", " ")} for scope in SCOPES]
+    return {"id": "gid://shopify/AppInstallation/1", "accessScopes": scopes}
+
+
+def _current_bulk_operation(
+    _: object,
+    info: GraphQLResolveInfo,
+    type: str,
+) -> Finished | None:
+    newest = info.context.bulk.newest(type)
+    return None if newest is None else _by_id(info, object_type("BulkOperation"), newest)
+
+
+def _object(_: object, info: GraphQLResolveInfo, id: str) -> Finished | None:
+    type_ = named_type(_ROOT.fields[info.field_name])
+    type_name, number = _parsed(id)
+    if type_name != type_.name:
+        raise GraphQLError(f"Invalid id: {id}")
+    return _by_id(info, object_type(type_name), number)
+
+
+def _node(_: object, info: GraphQLResolveInfo, id: str) -> Finished | None:
+    return _nodes(_, info, [id])[0]
+
+
+def _nodes(_: object, info: GraphQLResolveInfo, ids: list[str]) -> list[Finished | None]:
+    if len(ids) > MAX_IDS:
+        raise too_many(len(ids), MAX_IDS)
+    wanted: dict[str, set[int]] = {}
+    for type_name, number in map(_parsed, ids):
+        wanted.setdefault(type_name, set()).add(number)
+    found = {
+        (type_name, number): item
+        for type_name, numbers in wanted.items()
+        if is_node(SCHEMA.type_map.get(type_name, _ROOT))
+        for number, item in _rows(info, object_type(type_name), numbers).items()
+    }
+    return [found.get(_parsed(id)) for id in ids]
+
+
+def _connection(_: object, info: GraphQLResolveInfo, **arguments: Any) -> Finished:
+    compiler, selected = _compiler(info), _selected(info, arguments)
+    ((text,),) = _run(info, f"SELECT {compiler.connection(selected)}", compiler)
+    return Finished(json.loads(text))
+
+
+def _count(
+    _: object, info: GraphQLResolveInfo, limit: int | None = None, **arguments: Any
+) -> dict[str, Any]:
+    compiler, selected = _compiler(info), _selected(info, arguments)
+    counted = connected_type(named_type(_ROOT.fields[info.field_name.removesuffix("Count")]))
+    ((total,),) = _run(info, compiler.count(selected, counted), compiler)
+    capped = limit is not None and total > limit
+    return {"count": limit if capped else total, "precision": "AT_LEAST" if capped else "EXACT"}
+
+
+def _run_bulk(
+    _: object,
+    info: GraphQLResolveInfo,
+    query: str,
+    groupObjects: bool,  # noqa: N803
+) -> dict[str, Any]:
+    operation, errors = info.context.bulk.start(
+        query, group_objects=groupObjects, base_url=info.context.base_url
+    )
+    return {"bulkOperation": operation, "userErrors": errors}
+
+
+def _cancel_bulk(_: object, info: GraphQLResolveInfo, id: str) -> dict[str, Any]:
+    type_name, operation = _parsed(id)
+    if type_name != "BulkOperation":
+        raise GraphQLError(f"Invalid id: {id}")
+    return {"bulkOperation": operation, "userErrors": info.context.bulk.cancel(operation)}
+
+
+def _payload_operation(payload: dict[str, Any], info: GraphQLResolveInfo) -> Finished | None:
+    operation = payload["bulkOperation"]
+    return None if operation is None else _by_id(info, object_type("BulkOperation"), operation)
+
+
+def _by_id(info: GraphQLResolveInfo, type_: GraphQLObjectType, number: int) -> Finished | None:
+    return _rows(info, type_, [number]).get(number)
+
+
+def _rows(
+    info: GraphQLResolveInfo, type_: GraphQLObjectType, ids: Iterable[int]
+) -> dict[int, Finished]:
+    compiler = _compiler(info)
+    statement = compiler.rows(type_, info.field_nodes, ids)
+    return {number: Finished(json.loads(text)) for number, text in _run(info, statement, compiler)}
+
+
+def _compiler(info: GraphQLResolveInfo) -> Compiler:
+    return Compiler(Selections(info.fragments, info.variable_values), info.context.database.zone)
+
+
+def _selected(info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Selected:
+    key, field = str(info.path.key), _ROOT.fields[info.field_name]
+    return Selected(key, info.field_name, field, arguments, tuple(info.field_nodes))
+
+
+def _run(info: GraphQLResolveInfo, statement: str, compiler: Compiler) -> list[tuple[Any, ...]]:
+    request: Request = info.context
+    request.searches += ({"path": info.path.as_list(), **each} for each in compiler.warned)
+    return request.cursor.execute(statement).fetchall()
+
+
+def _parsed(gid: str) -> tuple[str, int]:
+    match = _GID.fullmatch(gid)
+    if match is None:
+        raise GraphQLError(f"Invalid global id '{gid}'")
+    return match[1], int(match[2])
+
+
+def _install() -> None:
+    named = {
+        "shop": _shop,
+        "currentAppInstallation": _app_installation,
+        "currentBulkOperation": _current_bulk_operation,
+        "node": _node,
+        "nodes": _nodes,
+    }
+    for name, each in _ROOT.fields.items():
+        type_ = named_type(each)
+        by_type = (
+            _connection if is_connection(type_) else _count if type_.name == "Count" else _object
+        )
+        each.resolve = named.get(name, by_type)
+    mutations = object_type("Mutation").fields
+    mutations["bulkOperationRunQuery"].resolve = _run_bulk
+    mutations["bulkOperationCancel"].resolve = _cancel_bulk
+    for payload in ("BulkOperationRunQueryPayload", "BulkOperationCancelPayload"):
+        object_type(payload).fields["bulkOperation"].resolve = _payload_operation
+
+
+_install()

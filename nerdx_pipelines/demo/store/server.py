@@ -1,0 +1,68 @@
+"""Runs the demo store on a socket of this machine until it is told to stop.
+
+Everything that is answered is in `app.py`.
+"""
+
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from nerdx_pipelines.demo.store.app import create_app
+from nerdx_pipelines.errors import ConfigError
+
+_PORTS_TO_TRY = 50
+
+
+def serve(
+    store: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    token: str,
+    files_dir: Path,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve the store database `store` until SIGTERM or SIGINT; blocks.
+
+    Takes `port`, or the next free one (0: any), and calls `ready` with the base URL as soon as
+    it answers there. Raises ConfigError if no port is free or `store` is not a demo store.
+    """
+    app = create_app(store, token=token, files_dir=files_dir)
+    with _bound(host, port) as listener:
+        url = f"http://{host}:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=1
+        )
+        # uvicorn raises the signal that stopped it again once it is down; that is no failure.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        _Server(config, lambda: ready(url)).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    for candidate in range(port, port + _PORTS_TO_TRY if port else 1):
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+            listener.listen(128)
+        except OSError as error:
+            listener.close()
+            failure = error
+        else:
+            return listener
+    raise ConfigError(f"Cannot listen on {host}:{port}: {failure.strerror}.") from failure
