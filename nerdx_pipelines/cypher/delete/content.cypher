@@ -1,0 +1,3 @@
+UNWIND $rows AS row
+MATCH (n:Content {content_id: row.content_id})
+DETACH DELETE n

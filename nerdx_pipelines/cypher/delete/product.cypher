@@ -1,0 +1,3 @@
+UNWIND $rows AS row
+MATCH (n:Product {shopify_id: row.shopify_id})
+DETACH DELETE n

@@ -1,0 +1,3 @@
+UNWIND $rows AS row
+MATCH (n:Purchase {purchase_id: row.purchase_id})
+DETACH DELETE n

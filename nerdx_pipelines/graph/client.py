@@ -1,0 +1,158 @@
+"""Talking Cypher to a graph, embedded or Neo4j, over the official driver.
+
+Batches, retries and errors that say what to do are here; what is written, in `projection.py`.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import stamina
+from neo4j import Driver, GraphDatabase, ManagedTransaction
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConstraintError,
+    DriverError,
+    TransientError,
+)
+
+from nerdx_pipelines.cypher import cypher
+from nerdx_pipelines.errors import GraphError
+from nerdx_pipelines.graph.address import GraphAddress
+
+Row = dict[str, Any]
+
+BATCH = 5000  # rows a transaction; larger ones are no faster and need more heap
+_SCHEMES = {"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"}
+
+
+class Graph:
+    """An open connection to the graph at `address`; a context manager that closes it.
+
+    Raises GraphError within seconds if nothing answers there, or not to this user.
+    Times are written as ISO 8601 text in UTC and read as `neo4j.time.DateTime`.
+    """
+
+    def __init__(self, address: GraphAddress) -> None:
+        self.address = address
+        if urlsplit(address.uri).scheme not in _SCHEMES:
+            raise self._error("the URI must start with bolt:// or neo4j://")
+        with self._explained():
+            self._driver: Driver = GraphDatabase.driver(
+                address.uri,
+                auth=(address.user, address.password),
+                connection_timeout=5,
+                connection_acquisition_timeout=10,
+                max_transaction_retry_time=15,
+                notifications_min_severity="OFF",
+            )
+        try:
+            with self._explained():
+                self.engine = self._meet()
+        except BaseException:
+            self.close()
+            raise
+
+    def _meet(self) -> str:
+        # Not read(): its retries would turn a wrong port into a long wait.
+        with self._driver.session(database=self.address.database) as session:
+            agent = session.run("RETURN 1").consume().server.agent
+        return "ArcadeDB" if "ArcadeDB" in agent else "Neo4j"
+
+    def read(self, query: str, **parameters: Any) -> list[Row]:
+        """Every record of a reading statement, as dictionaries."""
+
+        def work(tx: ManagedTransaction) -> list[Row]:
+            return tx.run(query, parameters).data()
+
+        with self._explained(), self._driver.session(database=self.address.database) as session:
+            return session.execute_read(work)
+
+    def write(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run an idempotent statement over `$rows`, a transaction per BATCH of them.
+
+        Retried while other writers are in the way. On GraphError the batches before the
+        failing one are in the graph, the rest are not.
+        """
+
+        def work(tx: ManagedTransaction) -> None:
+            tx.run(statement, rows=batch).consume()
+
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            with self._explained(), self._driver.session(database=self.address.database) as session:
+                # Two writers merge one new key: ArcadeDB fails the second, who finds it next time.
+                for attempt in stamina.retry_context(
+                    ConstraintError, attempts=10, timeout=30, wait_initial=0.02, wait_max=1
+                ):
+                    with attempt:
+                        session.execute_write(work)
+
+    def write_once(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run a statement that must not run twice over `$rows`, in one transaction.
+
+        After an error nobody knows whether it was committed.
+        """
+        with (
+            self._explained(),
+            self._driver.session(database=self.address.database) as session,
+            session.begin_transaction() as tx,
+        ):
+            tx.run(statement, rows=rows).consume()
+            tx.commit()
+
+    def ensure_schema(self) -> None:
+        """Create the constraints that are missing; must precede the first data."""
+        for statement in cypher("schema").split(";"):
+            self.write(statement, [{}])
+
+    def identity(self) -> str:
+        """The id this graph was given when first met: another after it was wiped."""
+        known: str | None = self.read("MATCH (g:NerdxGraph) RETURN min(g.id) AS id")[0]["id"]
+        if known is None:
+            known = str(uuid4())
+            self.write("UNWIND $rows AS row MERGE (:NerdxGraph {id: row.id})", [{"id": known}])
+        return known
+
+    def close(self) -> None:
+        """End the connection; the server goes on."""
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what the graph or the network is to blame for into a GraphError."""
+        try:
+            yield
+        except AuthError as error:
+            raise self._error("user or password is wrong") from error
+        except ConstraintError as error:
+            raise self._error(f"other writers keep interfering ({error.message})") from error
+        except ClientError as error:
+            if error.code is None or "DatabaseNotFound" not in error.code:
+                raise
+            raise self._error("there is no such database") from error
+        except (DriverError, TransientError, OSError, ValueError) as error:
+            raise self._error(str(error).splitlines()[0]) from error
+
+    def _error(self, reason: str) -> GraphError:
+        to = self.address
+        return GraphError(
+            f"Cannot use the graph at {to.uri} as user {to.user!r}, database {to.database!r}: "
+            f"{reason}. Check NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD and NEO4J_DATABASE, or unset "
+            "NEO4J_URI to use the embedded graph."
+        )
