@@ -7,7 +7,7 @@ Knows CSV and Parquet and how a person finds a row again; what the columns mean 
 import csv
 import glob
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,12 @@ def open_source(con: duckdb.DuckDBPyConnection, path: Path) -> Source:
         with Source(path, scan, {}).reading():
             described = con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
         return Source(path, scan, {column[0]: column[1] for column in described})
-    header = next((row for _, row in _records(path)), [])
+    try:
+        header = next((row for _, row in _records(path)), [])
+    except csv.Error as error:
+        raise FolderError(f"{path}, line 1: {error}; is a quote missing or too many?") from None
+    if _is_not_utf8(header):
+        raise FolderError(f"{path} is not UTF-8 text; save the file as UTF-8.")
     if not header:
         raise FolderError(f"{path} is empty; its first line must name the columns.")
     if len(set(header)) < len(header):
@@ -70,9 +75,10 @@ def open_source(con: duckdb.DuckDBPyConnection, path: Path) -> Source:
 def place(path: Path, row: int) -> str:
     """`x.csv, line 17` as an editor numbers it, or `x.parquet, row 16`, of data row `row`."""
     if _is_csv(path):
-        for number, (line, _) in enumerate(_records(path)):
-            if number == row:
-                return f"{path}, line {line}"
+        with suppress(csv.Error):  # a field longer than the csv module takes
+            for number, (line, _) in enumerate(_records(path)):
+                if number == row:
+                    return f"{path}, line {line}"
     return f"{path}, row {row}"
 
 
@@ -103,7 +109,7 @@ def _csv_fault(path: Path, width: int) -> str | None:
         for line, record in _records(path):
             if len(record) != width:
                 return f", line {line}: has {len(record)} fields where the header has {width}."
-            if not "".join(record).isprintable() and _is_not_utf8(record):
+            if _is_not_utf8(record):
                 return f", line {line}: is not UTF-8 text; save the file as UTF-8."
     except csv.Error as error:
         return f", after line {line}: {error}; is a quote missing or too many?"

@@ -86,6 +86,8 @@ def test_times_become_utc(con, tmp_path, text, utc):
         ({"content": f"{CONTENT}c1,,,,,\nc2,,,\n"}, ["line 3", "4 fields", "6"]),
         ({"content": f'{CONTENT}c1,,,,,\nc2,"x,,,,\n'}, ["content.csv", "quote"]),
         ({"content": CONTENT.encode() + b"c1,,\xe9t\xe9,,,\n"}, ["line 2", "UTF-8"]),
+        ({"content": CONTENT.encode("utf-16")}, ["content.csv", "UTF-8"]),
+        ({"content": '"content_id"s,title\n'}, ["content.csv", "line 1", "quote"]),
         ({"content": f"{CONTENT},,,,,\n"}, ["line 2", "content_id is empty"]),
         ({"content": f"{CONTENT}c1,,,,2026-02-30,\n"}, ["line 2: published_at '2026-02-30'"]),
         ({"content": f"{CONTENT}c1,,,,02/01/2026,\n"}, ["published_at", "ISO 8601"]),

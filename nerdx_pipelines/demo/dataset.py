@@ -51,7 +51,7 @@ def load_folder(folder: Path, store: Path) -> Dataset:
         con.execute(_sql("prepare"))
         check(con, folder, (*CONTENT_RULES, *SHOP_RULES))
         drop_redeliveries(con)
-        con.execute(_sql("fill"))
+        con.execute(f"BEGIN; {_sql('fill')}; COMMIT")
         return _describe(con, _fingerprint(folder))
 
 
@@ -64,7 +64,7 @@ def _database(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         # The folder's tables are temporary ones of a second database, free to spill to disk.
         with duckdb.connect(Path(workspace) / "work.duckdb") as con:
             con.execute(f"ATTACH {literal(str(built))} AS store")
-            con.execute(f"USE store; {_sql('store')}; USE work")
+            con.execute(f"BEGIN; USE store; {_sql('store')}; USE work; COMMIT")
             yield con
             con.execute("DETACH store")
         built.replace(store)
