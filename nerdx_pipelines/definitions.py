@@ -15,6 +15,7 @@ from nerdx_pipelines.assets.kpis import kpi_assets
 from nerdx_pipelines.assets.shopify import shopify_assets
 from nerdx_pipelines.automation import daily_schedule, refresh_job
 from nerdx_pipelines.partitions import daily_partitions
+from nerdx_pipelines.progress import progress_logger
 from nerdx_pipelines.resources.content import ContentFolder
 from nerdx_pipelines.resources.graph import GraphResource
 from nerdx_pipelines.resources.paths import PathsResource
@@ -45,6 +46,7 @@ def build_defs(
         ],
         jobs=[refresh_job()],
         schedules=[daily_schedule(settings, days)],
+        loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         resources={**_resources(settings), **(resource_overrides or {})},
     )
 

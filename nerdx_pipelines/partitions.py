@@ -4,6 +4,7 @@ What belongs to which day is decided in SQL (`shop_day`); this module only tells
 Dagster which days there are, and which days of one asset another one needs.
 """
 
+import warnings
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,9 +29,12 @@ def daily_partitions(settings: Settings) -> dg.DailyPartitionsDefinition:
 
 def window_before(days: int) -> dg.TimeWindowPartitionMapping:
     """A day needs this many days before it: touches may precede their purchase by so much."""
-    return dg.TimeWindowPartitionMapping(
-        start_offset=-days, allow_nonexistent_upstream_partitions=True
-    )
+    with warnings.catch_warnings():
+        # The first days have fewer days before them; the parameter that allows it is in beta.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.TimeWindowPartitionMapping(
+            start_offset=-days, allow_nonexistent_upstream_partitions=True
+        )
 
 
 def selected_days(context: dg.AssetExecutionContext) -> tuple[date, date]:

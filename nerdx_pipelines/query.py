@@ -20,6 +20,7 @@ from rich.text import Text
 from nerdx_pipelines.errors import NerdxError, WarehouseError
 from nerdx_pipelines.settings import Settings
 from nerdx_pipelines.warehouse.database import Warehouse
+from nerdx_pipelines.warehouse.publish import published
 
 FORMATS = ("table", "csv", "json")
 
@@ -54,8 +55,7 @@ def cells(settings: Settings, statement: str) -> tuple[list[str], list[list[str]
 @contextmanager
 def _connection(settings: Settings, statement: str) -> Iterator[duckdb.DuckDBPyConnection]:
     if settings.kpi_path.exists() and _only_kpis(statement):
-        with duckdb.connect(settings.kpi_path, read_only=True) as con:
-            con.execute("SET TimeZone = 'UTC'")
+        with published(settings.kpi_path) as con:
             yield con
     else:
         if not settings.warehouse_path.exists():

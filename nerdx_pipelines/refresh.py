@@ -74,7 +74,8 @@ def refresh(settings: Settings, first: date, last: date) -> Refreshed:
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             instance=instance,
-            tags=range_tags(first.isoformat(), last.isoformat()),
+            # Whoever ran the command repeats it; the daemon must not do so behind their back.
+            tags={**range_tags(first.isoformat(), last.isoformat()), "dagster/max_retries": "0"},
             run_config=QUIET,
             raise_on_error=False,
         )
@@ -89,10 +90,11 @@ def refresh(settings: Settings, first: date, last: date) -> Refreshed:
 def _why(result: dg.ExecuteInProcessResult) -> str:
     """The first failed step, and the innermost error that is meant for people."""
     for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
+        if event.is_step_failure or event.is_failure:
+            error = getattr(event.event_specific_data, "error", None)
             while error and error.cause:
                 error = error.cause
-            message = error.message.strip() if error else "unknown error"
-            return f"{event.step_key}: {message.split('Error: ', 1)[-1]}"
-    return f"run {result.run_id} failed before any step"
+            if error:
+                message = error.message.strip().removeprefix("nerdx_pipelines.errors.")
+                return f"{event.step_key or 'the run'}: {message}"
+    return f"run {result.run_id} failed; the Dagster UI has its events"

@@ -53,7 +53,6 @@ def run_demo_real(settings: Settings) -> None:
 def _run(settings: Settings, folder: Path, started: float) -> None:
     console = Console(stderr=True, highlight=False)
     session = open_session(settings, folder)
-    settings = session.apply()
     first, last = period(session)
     console.print(f"[bold]{session.name}[/], {first} to {last} ({session.timezone})")
     was_running = embedded.status(settings.graph_dir) is not None
@@ -62,6 +61,7 @@ def _run(settings: Settings, folder: Path, started: float) -> None:
             if not settings.neo4j_uri:
                 # The server takes seconds to start and nobody needs it before the graph assets.
                 pool.submit(embedded.start, settings.graph_dir)
+            settings = session.apply()
             done = refresh(settings, first, last)
     finally:
         if not was_running:
