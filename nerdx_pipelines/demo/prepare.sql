@@ -6,7 +6,11 @@ SELECT
     coalesce((SELECT name FROM shop LIMIT 1), 'Demo store') AS name,
     coalesce((SELECT timezone FROM shop LIMIT 1), 'UTC') AS timezone,
     coalesce((SELECT currency FROM shop LIMIT 1), (
-        SELECT currency FROM order_lines GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1
+        SELECT currency
+        FROM order_lines
+        GROUP BY currency
+        ORDER BY count(*) DESC, currency
+        LIMIT 1
     )) AS currency,
     least(
         (SELECT min(processed_at) FROM order_lines), (SELECT min(touched_at) FROM touches)
@@ -16,13 +20,25 @@ SELECT
     ) AS last_at;
 
 CREATE TEMP TABLE orders AS
+WITH firsts AS (SELECT min(rowid) AS line FROM order_lines GROUP BY order_id)
+
 SELECT
-    order_id, customer_id, currency, processed_at, cancelled_at, test, presentment_currency,
+    order_id,
+    customer_id,
+    currency,
+    processed_at,
+    cancelled_at,
+    test,
+    presentment_currency,
     presentment_rate
 FROM order_lines
-WHERE rowid IN (SELECT min(rowid) FROM order_lines GROUP BY order_id);
+WHERE rowid IN (SELECT line FROM firsts);
 
-INSERT INTO product_variants
-SELECT product_id, product_id, 'Default Title', NULL, price, NULL
+INSERT INTO product_variants BY NAME
+SELECT
+    product_id AS variant_id,
+    product_id,
+    'Default Title' AS title,
+    price
 FROM products
 WHERE product_id NOT IN (SELECT product_id FROM product_variants);
