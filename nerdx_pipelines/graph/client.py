@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import stamina
@@ -39,7 +38,7 @@ class Graph:
 
     def __init__(self, address: GraphAddress) -> None:
         self.address = address
-        if urlsplit(address.uri).scheme not in _SCHEMES:
+        if address.uri.partition("://")[0] not in _SCHEMES:
             raise self._error("the URI must start with bolt:// or neo4j://")
         with self._explained():
             self._driver: Driver = GraphDatabase.driver(
@@ -47,7 +46,8 @@ class Graph:
                 auth=(address.user, address.password),
                 connection_timeout=5,
                 connection_acquisition_timeout=10,
-                max_transaction_retry_time=15,
+                max_transaction_retry_time=8,
+                initial_retry_delay=0.2,
                 notifications_min_severity="OFF",
             )
         try:

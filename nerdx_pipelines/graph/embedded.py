@@ -46,16 +46,15 @@ def start(state_dir: Path, timeout: float = 60) -> GraphAddress:
 
     The server outlives its starter and listens on loopback only. One that lives but gives
     no answer for half of `timeout` seconds is killed and replaced. Raises GraphError if the
-    platform is unsupported, the directory unwritable, or nothing answers in time.
+    platform is unsupported, the directory unwritable, or a new server late by `timeout`.
     """
-    deadline = time.monotonic() + timeout
     with _exclusive(state_dir, timeout):
         server = _Server(state_dir)
         if server.lives():
             with suppress(_NotReadyError):
                 return server.wait_ready(time.monotonic() + timeout / 2)
             server.kill()
-        return server.launch(deadline)
+        return server.launch(time.monotonic() + timeout)
 
 
 def stop(state_dir: Path, timeout: float = 60) -> bool:

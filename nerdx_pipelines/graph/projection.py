@@ -15,7 +15,7 @@ import duckdb
 from duckdb import DuckDBPyRelation
 from filelock import FileLock, Timeout
 
-from nerdx_pipelines.errors import GraphError
+from nerdx_pipelines.errors import GraphError, WarehouseError
 from nerdx_pipelines.graph.client import BATCH, Graph, Row
 from nerdx_pipelines.graph.kinds import EDGES, KINDS, NODES, Kind
 from nerdx_pipelines.graph.ledger import Entry, Ledger
@@ -179,13 +179,21 @@ class _Load:
 @contextmanager
 def _only_load(warehouse: Warehouse) -> Iterator[None]:
     """Keep other loads out: a slow one would overwrite what a later snapshot has sent."""
-    path = warehouse.path.with_name("graph.lock")
+    lock = FileLock(warehouse.path.with_name("graph.lock"), timeout=warehouse.lock_timeout)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path, timeout=warehouse.lock_timeout):
-            yield
+        warehouse.path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
     except Timeout:
         raise GraphError(
-            f"Another load has been writing the graph for {warehouse.lock_timeout:.0f} s "
-            f"({path}); wait for its run to end, or stop it."
+            f"Another load has been writing the graph for {warehouse.lock_timeout:.0f} s; "
+            "wait for its run to end, or stop it."
         ) from None
+    except OSError as error:
+        raise WarehouseError(
+            f"Cannot write in {warehouse.path.parent}: {error.strerror}. Free some space, mend "
+            "its permissions, or set NERDX_DATA_DIR to another folder."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
