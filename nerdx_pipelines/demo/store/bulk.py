@@ -9,22 +9,20 @@ import secrets
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import duckdb
 
 from nerdx_pipelines.demo.store.bulk_query import BulkQuery, RefusedBulkQueryError, compile_bulk
 from nerdx_pipelines.demo.store.database import StoreDatabase
-from nerdx_pipelines.demo.store.sqltext import literal
+from nerdx_pipelines.demo.store.sqltext import literal, select
 
 log = logging.getLogger(__name__)
 
 MAX_RUNNING = 5
 OUTPUTS = "/bulk-operation-outputs"
-_FIRST_ID = 1_000_000_000_001
 # The control character is never in JSON text, so every line is written as it is.
 _RAW_LINES = "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
 
@@ -42,7 +40,6 @@ class BulkOperations:
         self._database, self._files_dir = database, files_dir
         self._state = database.cursor()
         self._lock = threading.RLock()
-        self._ids = count(_FIRST_ID)
         self._exports: dict[int, duckdb.DuckDBPyConnection] = {}
         self._files: dict[str, Path] = {}
         self._workers = ThreadPoolExecutor(MAX_RUNNING, thread_name_prefix="bulk")
@@ -63,37 +60,26 @@ class BulkOperations:
                     f"{', '.join(f'gid://shopify/BulkOperation/{each}' for each in running)}."
                 )
                 return None, [_error(message, None, "OPERATION_IN_PROGRESS")]
-            operation = next(self._ids)
-            self._sql(
-                "INSERT INTO bulk_operations VALUES"
-                " (?, 'QUERY', 'CREATED', NULL, ?, now(), NULL, 0, 0, NULL, NULL)",
-                operation,
-                query,
-            )
+            self._state.execute("INSERT INTO bulk_operations DEFAULT VALUES RETURNING id")
+            ((operation,),) = self._state.fetchall()
+            self._set(operation, query=query)
             self._workers.submit(self._run, operation, compiled, base_url)
         return operation, []
 
     def cancel(self, operation: int) -> UserErrors:
         """Ask a running export to stop; the reasons why that cannot be done."""
         with self._lock:
-            found = self._sql("SELECT status FROM bulk_operations WHERE id = ?", operation)
-            if not found:
+            status = self._status(operation)
+            if status is None:
                 return [_error("Bulk operation does not exist", ["id"])]
-            status: str = found[0][0]
             if status in ("CREATED", "RUNNING"):
-                self._sql("UPDATE bulk_operations SET status = 'CANCELING' WHERE id = ?", operation)
+                self._set(operation, status="CANCELING")
                 if export := self._exports.get(operation):
                     export.interrupt()
             elif status != "CANCELING":
                 message = f"A bulk operation cannot be canceled when it is {status.lower()}"
                 return [_error(message, None)]
         return []
-
-    def newest(self, type_: str) -> int | None:
-        """The id of the operation started last."""
-        with self._lock:
-            newest = self._sql("SELECT max(id) FROM bulk_operations WHERE type = ?", type_)
-        return newest[0][0] if newest else None
 
     def file(self, token: str) -> Path | None:
         """The result file behind a URL, if there is one."""
@@ -132,7 +118,7 @@ class BulkOperations:
     def _begin(self, operation: int, export: duckdb.DuckDBPyConnection) -> None:
         with self._lock:
             self._raise_if_cancelled(operation)
-            self._sql("UPDATE bulk_operations SET status = 'RUNNING' WHERE id = ?", operation)
+            self._set(operation, status="RUNNING")
             self._exports[operation] = export
 
     def _complete(
@@ -142,43 +128,38 @@ class BulkOperations:
             self._raise_if_cancelled(operation)
             if objects:
                 self._files[token] = path
-            self._sql(
-                "UPDATE bulk_operations SET object_count = ?, root_object_count = ?,"
-                " file_size = ?, url = ? WHERE id = ?",
-                objects,
-                roots,
-                path.stat().st_size if objects else None,
-                url if objects else None,
-                operation,
-            )
+                self._set(operation, file_size=path.stat().st_size, url=url)
+            self._set(operation, object_count=objects, root_object_count=roots)
             self._end(operation, "COMPLETED")
 
     def _raise_if_cancelled(self, operation: int) -> None:
         # An interrupt that comes between two statements is lost, so the state is asked too.
-        found = self._sql("SELECT status FROM bulk_operations WHERE id = ?", operation)
-        if found[0][0] == "CANCELING":
+        if self._status(operation) == "CANCELING":
             raise duckdb.InterruptException("cancelled between two statements")
 
     def _end(self, operation: int, status: str, error_code: str | None = None) -> None:
         with self._lock:
             self._exports.pop(operation, None)
-            self._sql(
-                "UPDATE bulk_operations SET status = ?, error_code = ?, completed_at = now()"
-                " WHERE id = ?",
-                status,
-                error_code,
-                operation,
-            )
+            if error_code:
+                self._set(operation, error_code=error_code)
+            self._set(operation, status=status, completed_at=datetime.now(UTC).isoformat())
 
     def _running(self) -> list[int]:
-        rows = self._sql(
+        rows = self._state.execute(
             "SELECT id FROM bulk_operations WHERE status IN ('CREATED', 'RUNNING', 'CANCELING')"
             " ORDER BY id"
-        )
+        ).fetchall()
         return [operation for (operation,) in rows]
 
-    def _sql(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
-        return self._state.execute(statement, list(parameters)).fetchall()
+    def _status(self, operation: int) -> str | None:
+        statement = select("status", "bulk_operations", where=[f"id = {operation}"])
+        row = self._state.execute(statement).fetchone()
+        return row[0] if row else None
+
+    def _set(self, operation: int, **values: str | int) -> None:
+        # Literals, because the first bound parameter makes duckdb import pandas: a full second.
+        changes = ", ".join(f"{name} = {literal(str(value))}" for name, value in values.items())
+        self._state.execute(f"UPDATE bulk_operations SET {changes} WHERE id = {operation}")  # noqa: S608
 
 
 def _scalar(connection: duckdb.DuckDBPyConnection, statement: str) -> int:

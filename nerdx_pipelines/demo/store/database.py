@@ -12,10 +12,14 @@ from nerdx_pipelines.demo.store.sqltext import literal
 from nerdx_pipelines.errors import ConfigError
 
 _BULK_OPERATIONS = """
+CREATE SEQUENCE bulk_operation_ids START 1000000000001;
 CREATE TABLE bulk_operations (
-    id BIGINT, type VARCHAR, status VARCHAR, error_code VARCHAR, query VARCHAR,
-    created_at TIMESTAMPTZ, completed_at TIMESTAMPTZ,
-    object_count BIGINT, root_object_count BIGINT, file_size BIGINT, url VARCHAR
+    id BIGINT DEFAULT nextval('bulk_operation_ids'),
+    type VARCHAR DEFAULT 'QUERY', status VARCHAR DEFAULT 'CREATED',
+    error_code VARCHAR, query VARCHAR,
+    created_at TIMESTAMPTZ DEFAULT now(), completed_at TIMESTAMPTZ,
+    object_count BIGINT DEFAULT 0, root_object_count BIGINT DEFAULT 0,
+    file_size BIGINT, url VARCHAR
 )
 """
 

@@ -32,6 +32,7 @@ from nerdx_pipelines.demo.store.schema import (
     object_type,
 )
 from nerdx_pipelines.demo.store.selection import Selected, Selections
+from nerdx_pipelines.demo.store.sqltext import literal, select
 
 SCOPES = ("read_all_orders", "read_customers", "read_inventory", "read_orders", "read_products")
 MAX_IDS = 250
@@ -83,7 +84,8 @@ def _current_bulk_operation(
     info: GraphQLResolveInfo,
     type: str,
 ) -> Finished | None:
-    newest = info.context.bulk.newest(type)
+    statement = select("max(id)", "bulk_operations", where=[f"type = {literal(type)}"])
+    ((newest,),) = info.context.cursor.execute(statement).fetchall()
     return None if newest is None else _by_id(info, object_type("BulkOperation"), newest)
 
 
