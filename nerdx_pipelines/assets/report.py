@@ -11,7 +11,7 @@ import dagster as dg
 
 from nerdx_pipelines.errors import WarehouseError
 from nerdx_pipelines.report.charts import Figure, figures
-from nerdx_pipelines.report.data import published, query
+from nerdx_pipelines.report.data import open_kpis, query
 from nerdx_pipelines.report.page import render
 from nerdx_pipelines.report.png import png
 from nerdx_pipelines.resources.paths import PathsResource
@@ -25,11 +25,11 @@ from nerdx_pipelines.resources.paths import PathsResource
 )
 def report(paths: PathsResource) -> dg.MaterializeResult[None]:
     """The report: health strip, best contents, three charts. Unpartitioned: the whole period."""
-    with published(Path(paths.kpi)) as con:
+    with open_kpis(paths.kpi_path) as con:
         page = render(con)
         drawn = figures(con)
         (count,) = query(con, "content_count")
-    path = Path(paths.report)
+    path = paths.report_path
     _replace(path, page.encode())
     return dg.MaterializeResult(
         metadata={
@@ -52,12 +52,13 @@ def _replace(path: Path, content: bytes) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(path)
+        try:
+            part.write_bytes(content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise WarehouseError(
             f"Cannot write {path}: {error.strerror}. Free some space, mend the folder's "
             "permissions, or set NERDX_DATA_DIR to another folder."
         ) from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from datetime import timedelta
 import altair as alt
 import duckdb
 
-from nerdx_pipelines.report import formats, theme
+from nerdx_pipelines.report import formats, parts, theme
 from nerdx_pipelines.report.data import Row, Scope, query, scope
 
 DAILY_LIMIT = 60  # days drawn one by one; longer periods are drawn by week
@@ -57,63 +57,65 @@ def revenue_over_time(con: duckdb.DuckDBPyConnection, what: Scope) -> Figure:
     )
     if not found:
         return _empty("revenue_over_time", f"No content earned anything in {what.currency} yet.")
-    weekly = found[0]["weekly"]
     labels = _labels([row for row in found if row["content_id"]], "series")
-    rows = [
-        {
-            "content": labels.get(row["series"], OTHER),
-            "series": row["series"],
-            "start": row["bin_start"].isoformat(),
-            "end": (row["bin_end"] + timedelta(days=1)).isoformat(),
-            "bottom": float(row["stacked"] - row["revenue"]),
-            "top": float(row["stacked"]),
-            "mature": row["is_mature"],
-            "Content": labels.get(row["series"], OTHER),
-            "Period": formats.days(row["bin_start"], row["bin_end"]),
-            "Attributed": formats.money(row["revenue"], what.currency),
-            "Status": "final" if row["is_mature"] else "not final yet",
-        }
-        for row in found
-    ]
-    order = [labels[series] for series in sorted(labels)]
-    order += [OTHER] if any(row["series"] > theme.SERIES for row in found) else []
+    if any(row["content_id"] is None for row in found):
+        labels[theme.SERIES + 1] = OTHER
+    rows = []
+    for row in found:
+        content = labels[row["series"]]
+        period = formats.days(row["bin_start"], row["bin_end"])
+        revenue = formats.money(row["revenue"], what.currency)
+        status = "final" if row["is_mature"] else "not final yet"
+        rows.append(
+            {
+                "start": row["bin_start"].isoformat(),
+                "end": (row["bin_end"] + timedelta(days=1)).isoformat(),
+                "bottom": float(row["stacked"] - row["revenue"]),
+                "top": float(row["stacked"]),
+                "mature": row["is_mature"],
+                "words": parts.described(content, period, status, revenue),
+                "Content": content,
+                "Period": period,
+                "Attributed": revenue,
+                "Status": status,
+            }
+        )
+    weekly = found[0]["weekly"]
+    largest = max(row["top"] for row in rows)
     bars = (
         alt.Chart()
         .mark_bar(style="segment")
         .encode(
-            x=alt.X("start:T", scale=alt.Scale(type="utc"), axis=_day_axis(weekly)),
+            x=parts.days(found[0]["first_day"], found[0]["last_day"], weekly),
             x2="end",
             y=alt.Y(
-                "bottom:Q",
-                axis=alt.Axis(
-                    title=f"Attributed revenue ({what.currency})",
-                    format=_number_format(max(row["top"] for row in rows)),
-                    tickCount=5,
-                    domain=False,
-                    ticks=False,
-                ),
+                "bottom:Q", axis=parts.money_axis("Attributed revenue", what.currency, largest, "5")
             ),
             y2="top",
-            color=alt.Color("content:N", scale=alt.Scale(domain=order), legend=_legend(1)),
+            color=alt.Color(
+                "Content:N",
+                scale=alt.Scale(domain=[labels[series] for series in sorted(labels)]),
+                legend=parts.legend(1),
+            ),
             opacity=alt.when("datum.mature").then(alt.value(1)).otherwise(alt.value(0.4)),
-            tooltip=_tooltip("Content", "Period", "Attributed", "Status"),
+            description="words:N",
+            tooltip=parts.tooltip("Content", "Period", "Attributed", "Status"),
         )
     )
-    layers: list[alt.Chart] = [bars]
-    if not all(row["mature"] for row in rows):
-        layers.append(
-            alt.Chart(alt.InlineData(values=[{}]))
-            .mark_text(style="muted", align="right", baseline="bottom")
-            .encode(text=alt.value("faded: not final yet"), x=alt.value("width"), y=alt.value(-6))
-        )
+    unfinished = (
+        alt.Chart(alt.InlineData(values=[{}]))
+        .mark_text(style="aside", aria=False)
+        .encode(text=alt.value("faded: not final yet"), x=alt.value("width"), y=alt.value(3))
+    )
+    settled = all(row["mature"] for row in rows)
     return _figure(
         "revenue_over_time",
         f"Revenue credited to content ({formats.words(what.model)} model) by "
-        f"{'week, from Monday,' if weekly else 'day'} of purchase."
-        + _immature_note(rows, what)
+        f"{'week of purchase, from Monday' if weekly else 'day of purchase'}."
+        + ("" if settled else " Faded parts are recent: late views and refunds may change them.")
         + _currency_note(what),
         rows,
-        layers,
+        [bars] if settled else [bars, unfinished],
         height=300,
     )
 
@@ -124,51 +126,64 @@ def model_comparison(con: duckdb.DuckDBPyConnection, what: Scope) -> Figure:
     if not found:
         return _empty("model_comparison", f"No model has credited anything in {what.currency} yet.")
     labels = _labels(found, "content_rank")
-    rows = [
-        {
+    spans = {
+        row["content_rank"]: {
             "rank": row["content_rank"],
-            "content": labels[row["content_rank"]],
-            "model": formats.words(row["model"]),
-            "revenue": float(row["revenue"]),
             "lowest": float(row["lowest"]),
             "highest": float(row["highest"]),
-            "ranks": _ranks(row["best_rank"], row["worst_rank"]),
-            "own": row["model"] == what.model,
-            "Content": labels[row["content_rank"]],
-            "Model": formats.words(row["model"]),
-            "Attributed": formats.money(row["revenue"], what.currency),
-            "Rank": str(row["revenue_rank"] or formats.MISSING),
+            "left": labels[row["content_rank"]],
+            "right": _ranks(row["best_rank"], row["worst_rank"]),
         }
         for row in found
-    ]
-    models = sorted({row["model"] for row in rows}, key=lambda m: (m != _own(what), m))
-    base = alt.Chart().encode(y=_row_scale("rank:O"))
+    }
+    rows = []
+    for row in found:
+        content = labels[row["content_rank"]]
+        model = formats.words(row["model"])
+        revenue = formats.money(row["revenue"], what.currency)
+        rows.append(
+            {
+                "rank": row["content_rank"],
+                "revenue": float(row["revenue"]),
+                "own": row["model"] == what.model,
+                "words": parts.described(content, model, revenue),
+                "Content": content,
+                "Model": model,
+                "Attributed": revenue,
+                "Rank": str(row["revenue_rank"]),
+            }
+        )
+    own = formats.words(what.model)
+    models = sorted({row["Model"] for row in rows}, key=lambda model: (model != own, model))
+    axis = parts.money_axis(
+        "Attributed revenue", what.currency, max(span["highest"] for span in spans.values())
+    )
+    scale = alt.Scale(domain=models)
+    span = parts.rows(list(spans.values()))
     layers = [
-        base.mark_rule(style="range").encode(
-            x=alt.X(
-                "lowest:Q",
-                axis=_money_axis(what, max(row["highest"] for row in rows)),
-                scale=alt.Scale(zero=True),
-            ),
-            x2="highest",
+        span.mark_rule(style="range", aria=False).encode(
+            x=alt.X("lowest:Q", axis=axis, scale=alt.Scale(zero=True)), x2="highest"
         ),
-        base.mark_point(style="dot", filled=True, opacity=1).encode(
+        parts.rows()
+        .mark_point(style="dot", filled=True, opacity=1)
+        .encode(
             x="revenue:Q",
-            color=alt.Color("model:N", scale=alt.Scale(domain=models), legend=_legend(2)),
-            shape=alt.Shape("model:N", scale=alt.Scale(domain=models)),
+            color=alt.Color("Model:N", scale=scale, legend=parts.legend(2)),
+            shape=alt.Shape("Model:N", scale=scale),
             size=alt.when("datum.own").then(alt.value(150)).otherwise(alt.value(65)),
-            tooltip=_tooltip("Content", "Model", "Attributed", "Rank"),
+            description="words:N",
+            tooltip=parts.tooltip("Content", "Model", "Attributed", "Rank"),
         ),
-        *_headings({row["rank"]: (row["content"], row["ranks"]) for row in rows}),
+        *parts.headings(span),
     ]
     return _figure(
         "model_comparison",
-        f"Each mark is what one model gives a content; the large one, {_own(what)}, is this "
-        "report's. Marks close together: the answer does not hang on the model. On the right, its "
-        "best and worst rank among all content." + _currency_note(what),
+        f"Each mark is what one model gives a content; the large one, {own}, is this report's. "
+        "Marks close together: the answer does not hang on the model. On the right, its best and "
+        "worst rank among all content." + _currency_note(what),
         rows,
         layers,
-        height=ROW * found[-1]["content_rank"],
+        height=ROW * len(spans),
     )
 
 
@@ -177,39 +192,42 @@ def creators(con: duckdb.DuckDBPyConnection, what: Scope) -> Figure:
     found = query(con, "creators", currency=what.currency, top=COMPARED)
     if not any(row["attributed_revenue"] for row in found):
         return _empty("creators", f"No creator has earned anything in {what.currency} yet.")
-    rows = [
-        {
-            "rank": rank,
-            "creator": row["creator"],
-            "mean": float(row["revenue_per_content"]),
-            "median": _float(row["median_revenue_per_content"]),
-            "details": _posts(row),
-            "Creator": row["creator"],
-            "Per post": formats.money(row["revenue_per_content"], what.currency),
-            "Median post": formats.money(row["median_revenue_per_content"], what.currency),
-            "Posts": formats.count(row["contents"]),
-            "In all": formats.money(row["attributed_revenue"], what.currency),
-            "ROI": formats.multiple(row["roi"]),
-            "Best format": formats.words(row["best_content_type"]),
-        }
-        for rank, row in enumerate(found, 1)
-    ]
-    base = alt.Chart().encode(y=_row_scale("rank:O"))
-    tooltip = _tooltip(
-        "Creator", "Per post", "Median post", "Posts", "In all", "ROI", "Best format"
+    rows = []
+    for rank, row in enumerate(found, 1):
+        mean = formats.money(row["revenue_per_content"], what.currency)
+        median = formats.money(row["median_revenue_per_content"], what.currency)
+        rows.append(
+            {
+                "rank": rank,
+                "mean": float(row["revenue_per_content"]),
+                "median": float(row["median_revenue_per_content"]),
+                "left": row["creator"],
+                "right": _posts(row),
+                "mean_words": parts.described(row["creator"], "mean post", mean),
+                "median_words": parts.described(row["creator"], "median post", median),
+                "Creator": row["creator"],
+                "Mean post": mean,
+                "Median post": median,
+                "Posts": formats.count(row["contents"]),
+                "In all": formats.money(row["attributed_revenue"], what.currency),
+                "ROI": formats.multiple(row["roi"]),
+                "Best format": formats.words(row["best_content_type"]),
+            }
+        )
+    axis = parts.money_axis("Revenue per post", what.currency, max(row["mean"] for row in rows))
+    base = parts.rows().encode(
+        tooltip=parts.tooltip(
+            *("Creator", "Mean post", "Median post", "Posts", "In all", "ROI", "Best format")
+        )
     )
     layers = [
         base.mark_bar(style="accent", height=12, cornerRadiusEnd=3).encode(
-            x=alt.X(
-                "mean:Q",
-                axis=_money_axis(what, max(row["mean"] for row in rows), "Revenue per post"),
-            ),
-            tooltip=tooltip,
+            x=alt.X("mean:Q", axis=axis), description="mean_words:N"
         ),
-        base.mark_tick(style="median", height=18, thickness=2).encode(
-            x="median:Q", tooltip=tooltip
+        base.mark_tick(style="median", height=18, thickness=2, opacity=1).encode(
+            x="median:Q", description="median_words:N"
         ),
-        *_headings({row["rank"]: (row["creator"], row["details"]) for row in rows}),
+        *parts.headings(parts.rows()),
     ]
     return _figure(
         "creators",
@@ -245,67 +263,7 @@ def _labels(rows: list[Row], key: str) -> dict[int, str]:
     }
 
 
-def _headings(words: dict[int, tuple[str, str]]) -> list[alt.Chart]:
-    """Words above each row, so that a phone keeps its whole width for the marks."""
-    rows = [{"rank": rank, "left": left, "right": right} for rank, (left, right) in words.items()]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(y=_row_scale("rank:O"))
-    return [
-        base.mark_text(
-            style="strong", align="left", baseline="bottom", dy=-9, limit=alt.expr("width * 0.62")
-        ).encode(x=alt.value(0), text="left:N"),
-        base.mark_text(
-            style="muted", align="right", baseline="bottom", dy=-9, limit=alt.expr("width * 0.36")
-        ).encode(x=alt.value("width"), text="right:N"),
-    ]
-
-
-def _row_scale(field: str) -> alt.Y:
-    return alt.Y(field, axis=None, scale=alt.Scale(paddingInner=0.2, paddingOuter=0.35))
-
-
-def _day_axis(weekly: bool) -> alt.Axis:
-    title = "Week of purchase" if weekly else "Day of purchase"
-    return alt.Axis(
-        title=title, grid=False, labelOverlap=True, tickCount=alt.expr("max(3, width / 90)")
-    )
-
-
-def _money_axis(what: Scope, largest: float, title: str = "Attributed revenue") -> alt.Axis:
-    return alt.Axis(
-        title=f"{title} ({what.currency})",
-        format=_number_format(largest),
-        tickCount=alt.expr("max(3, width / 110)"),
-        domain=False,
-        ticks=False,
-    )
-
-
-def _number_format(largest: float) -> str:
-    return "~s" if largest >= 10_000 else ",~r"
-
-
-def _legend(narrow_columns: int) -> alt.Legend:
-    columns = f"(width < 480 ? {narrow_columns} : 4)"
-    return alt.Legend(
-        title=None,
-        orient="bottom",
-        columns=alt.expr(columns),
-        labelLimit=alt.expr(f"width / {columns} - 36"),
-        symbolOpacity=1,
-    )
-
-
-def _tooltip(*fields: str) -> list[alt.Tooltip]:
-    return [alt.Tooltip(f"{field}:N") for field in fields]
-
-
-def _own(what: Scope) -> str:
-    return formats.words(what.model)
-
-
-def _ranks(best: int | None, worst: int | None) -> str:
-    if best is None or worst is None:
-        return ""
+def _ranks(best: int, worst: int) -> str:
     return f"rank {best}" if best == worst else f"ranks {best}–{worst}"
 
 
@@ -313,17 +271,6 @@ def _posts(row: Row) -> str:
     posts = f"{formats.count(row['contents'])} {'post' if row['contents'] == 1 else 'posts'}"
     best = row["best_content_type"]
     return f"{posts} · best: {formats.words(best)}" if best else posts
-
-
-def _float(value: object) -> float | None:
-    return None if value is None else float(str(value))
-
-
-def _immature_note(rows: list[Row], what: Scope) -> str:
-    if all(row["mature"] for row in rows):
-        return ""
-    window = f"{what.window_days}-day " if what.window_days else ""
-    return f" Faded parts can still change: their {window}window or late data is still open."
 
 
 def _currency_note(what: Scope) -> str:

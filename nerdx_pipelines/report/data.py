@@ -4,7 +4,7 @@ Rows and the scope they share (currency, days, model). No drawing, no formatting
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ import duckdb
 
 from nerdx_pipelines.errors import WarehouseError
 from nerdx_pipelines.sql import sql
+from nerdx_pipelines.warehouse.publish import published
 
 Row = dict[str, Any]
 
@@ -31,24 +32,20 @@ class Scope:
 
 
 @contextmanager
-def published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the published KPI file; WarehouseError where there is none."""
+def open_kpis(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the published KPIs; WarehouseError where the file is absent or damaged."""
     if not path.exists():
         raise WarehouseError(
             f"There are no published KPIs at {path} yet: materialize `published_kpis`, "
             "or run `nerdx demo`."
         )
-    literal = str(path).replace("'", "''")
-    with duckdb.connect() as con:
+    with ExitStack() as stack:
         try:
-            # Attached by another name: in a database called kpi, "kpi.health" is ambiguous.
-            con.execute(f"ATTACH '{literal}' AS published (READ_ONLY)")
+            con = stack.enter_context(published(path))
         except duckdb.Error as error:
             raise WarehouseError(
                 f"Cannot read {path}: {error}. Materialize `published_kpis` to replace it."
             ) from error
-        con.execute("USE published")
-        con.execute("SET TimeZone = 'UTC'")
         yield con
 
 

@@ -14,6 +14,7 @@ def _config(
     palette: list[str], surface: str, ink: str, muted: str, line: str, accent: str
 ) -> dict[str, Any]:
     """A Vega-Lite config; charts name its styles and never a colour."""
+    above = {"baseline": "bottom", "dy": -9}
     return {
         "background": None,
         "font": FONT,
@@ -38,8 +39,8 @@ def _config(
         "title": {"color": ink, "fontSize": 16, "subtitleColor": muted, "anchor": "start"},
         "text": {"color": ink, "fontSize": 12},
         "style": {
-            "muted": {"color": muted, "fontSize": 11},
-            "strong": {"color": ink, "fontSize": 13, "fontWeight": 600},
+            "heading": {"color": ink, "fontSize": 13, "fontWeight": 600, "align": "left", **above},
+            "aside": {"color": muted, "fontSize": 12, "align": "right", **above},
             "segment": {"stroke": surface, "strokeWidth": 0.75},
             "range": {"color": line, "strokeWidth": 4, "strokeCap": "round"},
             "accent": {"color": accent},

@@ -28,6 +28,7 @@ ranked AS (
 binned AS (
     SELECT
         daily.*,
+        period.*,
         least(ranked.content_rank, $top + 1) AS series,
         last_day - first_day >= $daily_limit AS weekly,
         if(weekly, greatest(date_trunc('week', day)::DATE, first_day), day) AS bin_start,
@@ -43,6 +44,8 @@ SELECT
     if(
         series > $top, NULL, coalesce(nullif(trim(any_value(title)), ''), any_value(content_id))
     ) AS title,
+    first_day,
+    last_day,
     weekly,
     bin_start,
     bin_end,
@@ -51,5 +54,5 @@ SELECT
     sum(sum(attributed_revenue)) OVER (PARTITION BY bin_start ORDER BY series) AS stacked
 FROM binned
 LEFT JOIN titles USING (content_id)
-GROUP BY series, weekly, bin_start, bin_end
+GROUP BY series, first_day, last_day, weekly, bin_start, bin_end
 ORDER BY bin_start, series;

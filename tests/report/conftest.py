@@ -1,0 +1,48 @@
+"""Warehouses to draw reports from, and the browser to look at them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import report_shop
+from report_browser import Browser, started
+
+from nerdx_pipelines.report.page import render
+from nerdx_pipelines.warehouse.database import Warehouse
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    """A warehouse with every table and no rows."""
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb")
+    with warehouse.write():
+        pass
+    return warehouse
+
+
+@pytest.fixture
+def shop(warehouse: Warehouse) -> Warehouse:
+    """The believable shop."""
+    report_shop.fill(warehouse)
+    report_shop.health(warehouse)
+    return warehouse
+
+
+@pytest.fixture
+def written(tmp_path: Path):
+    """Writes the report of a warehouse to a file, as a reader would get it."""
+
+    def write(warehouse: Warehouse) -> Path:
+        path = tmp_path / "report.html"
+        with warehouse.read() as con:
+            path.write_text(render(con), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One Chromium for the session; a page is loaded anew by each test."""
+    with started(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser

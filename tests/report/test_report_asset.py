@@ -1,0 +1,104 @@
+"""The `report` asset, run by Dagster on a published KPI file."""
+
+import base64
+import re
+import struct
+
+import dagster as dg
+import pytest
+import report_shop
+
+from nerdx_pipelines.assets.report import report
+from nerdx_pipelines.errors import WarehouseError
+from nerdx_pipelines.resources.paths import PathsResource
+from nerdx_pipelines.warehouse.publish import publish
+
+CHARTS = ("revenue_over_time", "model_comparison", "creators")
+
+
+@pytest.fixture
+def paths(tmp_path):
+    folder = tmp_path / "it's here"  # a quote in a path must not matter
+    folder.mkdir()
+    return PathsResource(
+        raw=str(folder / "raw"),
+        kpi=str(folder / "kpi.duckdb"),
+        published=str(folder / "published"),
+        report=str(folder / "out" / "report.html"),
+    )
+
+
+def publish_kpis(warehouse, paths):
+    with warehouse.read() as con:
+        publish(con, paths.kpi_path, paths.published_dir)
+
+
+def materialized(paths):
+    result = dg.materialize([report], resources={"paths": paths})
+    assert result.success
+    return result.asset_materializations_for_node("report")[0].metadata
+
+
+def test_it_writes_the_report_and_shows_its_charts_in_dagster(shop, paths):
+    publish_kpis(shop, paths)
+    metadata = materialized(paths)
+    page = paths.report_path
+    assert metadata["path"].value == str(page)
+    assert metadata["size"].value == page.stat().st_size
+    assert metadata["contents"].value == 12
+    assert [file.name for file in page.parent.iterdir()] == ["report.html"]
+    for chart in CHARTS:
+        found = re.fullmatch(r"!\[.+\?\]\(data:image/png;base64,(.+)\)", metadata[chart].value)
+        image = base64.b64decode(found.group(1))
+        assert len(image) < 100_000
+        assert image.startswith(b"\x89PNG")
+        width, height = struct.unpack_from(">II", image, 16)
+        assert 700 < width < 900
+        assert 200 < height < 900
+
+
+def test_an_empty_shop_has_a_report_too(warehouse, paths):
+    publish_kpis(warehouse, paths)
+    metadata = materialized(paths)
+    assert metadata["contents"].value == 0
+    assert metadata["creators"].value == "No purchase has been credited to content yet."
+
+
+def test_without_published_kpis_it_says_what_to_do(paths):
+    with pytest.raises(WarehouseError, match=r"kpi\.duckdb.*published_kpis"):
+        materialized(paths)
+
+
+def test_a_damaged_kpi_file_is_named(paths):
+    paths.kpi_path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(WarehouseError, match=r"kpi\.duckdb"):
+        materialized(paths)
+
+
+def test_a_failed_run_leaves_the_former_report(shop, paths):
+    publish_kpis(shop, paths)
+    materialized(paths)
+    former = paths.report_path.read_bytes()
+    with shop.write() as con:
+        con.execute("ALTER TABLE kpi.content_daily DROP COLUMN is_mature")
+    publish_kpis(shop, paths)
+    with pytest.raises(WarehouseError, match="revenue_over_time"):
+        materialized(paths)
+    assert paths.report_path.read_bytes() == former
+    assert [file.name for file in paths.report_path.parent.iterdir()] == ["report.html"]
+
+
+def test_a_report_that_cannot_be_written_is_named(shop, paths):
+    publish_kpis(shop, paths)
+    paths.report_path.parent.write_text("a file where the folder should be")
+    with pytest.raises(WarehouseError, match=r"report\.html.*NERDX_DATA_DIR"):
+        materialized(paths)
+
+
+def test_a_new_run_shows_new_figures(shop, paths):
+    publish_kpis(shop, paths)
+    materialized(paths)
+    report_shop.health(shop, net_revenue="54001.00")
+    publish_kpis(shop, paths)
+    materialized(paths)
+    assert "off by 1.00" in paths.report_path.read_text(encoding="utf-8")
