@@ -90,10 +90,10 @@ class _Server:
     """
 
     def __init__(self, state_dir: Path) -> None:
-        self.dir = state_dir
-        self.pid_file = state_dir / "server.pid"
-        self.run_file = state_dir / "server.json"
-        self.output = state_dir / "server.out"
+        self.dir = state_dir.resolve()
+        self.pid_file = self.dir / "server.pid"
+        self.run_file = self.dir / "server.json"
+        self.output = self.dir / "server.out"
 
     def lives(self) -> bool:
         try:

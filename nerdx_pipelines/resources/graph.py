@@ -12,7 +12,7 @@ from nerdx_pipelines.graph.client import Graph
 from nerdx_pipelines.graph.projection import Scope
 
 
-class GraphResource(dg.ConfigurableResource):  # type: ignore[type-arg]  # is its own value
+class GraphResource(dg.ConfigurableResource["GraphResource"]):
     """Opens the graph where an asset needs it, so that other assets run without one."""
 
     uri: str = ""  # empty: the embedded server

@@ -146,5 +146,7 @@ CREATE TABLE IF NOT EXISTS kpi.time_lag (
 CREATE TABLE IF NOT EXISTS kpi.health (metric VARCHAR, value DECIMAL(28, 10), note VARCHAR);
 
 -- What the graph is known to hold, so that only changes are sent.
-CREATE TABLE IF NOT EXISTS graph.loaded (kind VARCHAR, key VARCHAR, hash UBIGINT);
+CREATE TABLE IF NOT EXISTS graph.loaded (
+    kind VARCHAR, key VARCHAR, hash UBIGINT  -- NULL: a load was under way
+);
 CREATE TABLE IF NOT EXISTS graph.load_state (graph_id VARCHAR);

@@ -62,7 +62,7 @@ def wait_for(what: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not what():
         assert time.monotonic() < deadline
-        time.sleep(0.01)
+        time.sleep(0.05)
 
 
 def assert_exact(warehouse: Warehouse, graph: Graph) -> None:

@@ -4,5 +4,5 @@ MATCH (p:Product {shopify_id: row.product_id})
 CREATE (u)-[:CLICKED {
   event_id: row.event_id,
   content_id: row.content_id,
-  at: datetime(row.at)
+  at: datetime(row.clicked_at)
 }]->(p)

@@ -6,5 +6,5 @@ CREATE (:Purchase {
   currency: row.currency,
   financial_status: row.financial_status,
   status: row.status,
-  timestamp: datetime(row.timestamp)
+  timestamp: datetime(row.processed_at)
 })

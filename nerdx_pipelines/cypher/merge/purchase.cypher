@@ -6,4 +6,4 @@ SET
   n.currency = row.currency,
   n.financial_status = row.financial_status,
   n.status = row.status,
-  n.timestamp = datetime(row.timestamp)
+  n.timestamp = datetime(row.processed_at)

@@ -7,9 +7,10 @@ SELECT
     lower(financial_status) AS financial_status,
     CASE
         WHEN cancelled_at IS NOT NULL THEN 'cancelled'
-        WHEN lower(financial_status) IN ('refunded', 'partially_refunded') THEN lower(financial_status)
+        WHEN lower(financial_status) IN ('refunded', 'partially_refunded')
+            THEN lower(financial_status)
         ELSE 'completed'
     END AS status,
-    iso(processed_at) AS timestamp
+    iso(processed_at) AS processed_at
 FROM staging.orders
 WHERE test IS NOT TRUE
