@@ -3,6 +3,7 @@
 Batches, retries and errors that say what to do are here; what is written, in `projection.py`.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -40,13 +41,15 @@ class Graph:
         self.address = address
         if address.uri.partition("://")[0] not in _SCHEMES:
             raise self._error("the URI must start with bolt:// or neo4j://")
+        if "@" in address.uri:
+            raise self._error("user and password do not belong into the URI")
         with self._explained():
             self._driver: Driver = GraphDatabase.driver(
                 address.uri,
                 auth=(address.user, address.password),
                 connection_timeout=5,
                 connection_acquisition_timeout=10,
-                max_transaction_retry_time=8,
+                max_transaction_retry_time=5,
                 initial_retry_delay=0.2,
                 notifications_min_severity="OFF",
             )
@@ -147,12 +150,13 @@ class Graph:
                 raise
             raise self._error("there is no such database") from error
         except (DriverError, TransientError, OSError, ValueError) as error:
-            raise self._error(str(error).splitlines()[0]) from error
+            raise self._error(" ".join(str(error).split())) from error
 
     def _error(self, reason: str) -> GraphError:
         to = self.address
+        uri = re.sub("//.*@", "//***@", to.uri)
         return GraphError(
-            f"Cannot use the graph at {to.uri} as user {to.user!r}, database {to.database!r}: "
+            f"Cannot use the graph at {uri} as user {to.user!r}, database {to.database!r}: "
             f"{reason}. Check NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD and NEO4J_DATABASE, or unset "
             "NEO4J_URI to use the embedded graph."
         )

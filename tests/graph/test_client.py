@@ -42,6 +42,12 @@ def test_wrong_address_is_named(address: GraphAddress, wrong: dict[str, str], re
     assert wrong_address.password not in message
 
 
+def test_secret_in_the_uri_is_refused_and_not_shown(address: GraphAddress) -> None:
+    with pytest.raises(GraphError, match="do not belong into the URI") as caught:
+        Graph(replace(address, uri="bolt://neo4j:hush@localhost:7687"))
+    assert "hush" not in str(caught.value)
+
+
 def test_engine(graph: Graph) -> None:
     assert graph.engine == "ArcadeDB"
 
