@@ -53,7 +53,7 @@ class Session:
 
 def generated_folder(settings: Settings, orders: int, days: int, seed: int) -> Path:
     """A folder of invented data that ends yesterday, made if it is not there yet."""
-    from nerdx_pipelines.demo.synthetic import TIMEZONE, generate
+    from nerdx_pipelines.demo.generate import TIMEZONE, generate
 
     end = datetime.now(ZoneInfo(TIMEZONE)).date() - timedelta(days=1)
     folder = settings.demo_dir / f"generated-{orders}-{days}-{seed}-{end}"
