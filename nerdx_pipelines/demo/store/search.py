@@ -14,7 +14,7 @@ from nerdx_pipelines.demo.store.filters import DEFAULT, FILTERS
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<paren>[()])
-      | (?P<word>AND|OR|NOT)(?=[\s(]|$)
+      | (?P<word>(?:AND|OR|NOT)(?=[\s(]|$)|-(?=\())
       | (?P<minus>-?)
         (?:(?P<field>[A-Za-z_][\w.]*)\s*:\s*)?
         (?P<op>>=|<=|>|<|=)?\s*
@@ -67,7 +67,7 @@ class _Reader:
 
     def term(self) -> str | None:
         token = self.tokens.pop(0)
-        if token["word"] == "NOT":
+        if token["word"] in ("NOT", "-"):
             return _negated(self.term()) if self.tokens else None
         if token["paren"] == "(":
             inside = self.disjunction()

@@ -1,0 +1,164 @@
+"""A small, awkward shop and a running store that serves it.
+
+Rows are written by hand in Shopify's tables, so that a test can say what an answer must hold.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import requests
+import uvicorn
+from starlette.applications import Starlette
+
+TOKEN = "shpat_test"
+LARGEST_ID = 2**63 - 1
+
+SHOP = """
+INSERT INTO shop VALUES (42, 'Awkward "Shop"', 'awkward.myshopify.com', 'shop@example.com',
+    'Australia/Sydney', 'AUD', '2019-05-01T00:00:00Z');
+INSERT INTO products
+SELECT 100 + i, 'Product ' || i, 'product-' || i, 'Type ' || (i % 3), 'Vendor ' || (i % 2),
+    ['ACTIVE', 'DRAFT', 'ARCHIVED'][1 + i % 3], ['Sale', 'tag ' || i],
+    TIMESTAMPTZ '2026-01-01T00:00:00Z' + to_days(i::INTEGER),
+    TIMESTAMPTZ '2026-02-01T00:00:00.25Z' + to_days((i // 3)::INTEGER), NULL
+FROM range(12) t(i);
+INSERT INTO product_variants
+SELECT 1000 + 10 * (p.id - 100) + k, p.id, 'Size ' || k, 'SKU-' || p.id || '-' || k, 1 + k,
+    10 + k + 0.5, 7 * k, p.created_at, p.updated_at
+FROM products p, range(3) t(k) WHERE k <= p.id % 3;
+INSERT INTO customers VALUES
+    (500, 'ann@example.com', 'Ann', 'Lee', ['VIP', 'Repeat'],
+     '2026-01-05T10:00:00Z', '2026-03-01T12:59:59Z'),
+    (501, NULL, NULL, NULL, [], '2026-01-06T10:00:00Z', '2026-03-01T13:00:00Z'),
+    (502, 'bob@shop.example.org', 'Bob', NULL, ['vip'],
+     '2026-01-07T10:00:00Z', '2026-03-02T13:00:00Z');
+INSERT INTO orders
+SELECT 2000 + i, '#' || (1001 + i), [500, 501, NULL, 502][1 + i % 4],
+    CASE WHEN i % 4 <> 2 THEN 'ann@example.com' END,
+    t0, t0, TIMESTAMPTZ '2026-04-01T00:00:00Z' + to_hours((i // 10)::INTEGER),
+    CASE WHEN i % 9 = 0 THEN t0 + INTERVAL 1 HOUR END, CASE WHEN i % 9 = 0 THEN 'CUSTOMER' END,
+    i % 7 = 0, 'web', 'AUD', CASE i % 5 WHEN 0 THEN 'JPY' WHEN 1 THEN 'KWD' ELSE 'AUD' END,
+    CASE i % 5 WHEN 0 THEN 97.123456 WHEN 1 THEN 0.201234 ELSE 1 END,
+    CASE WHEN i % 9 = 0 THEN 'VOIDED' WHEN i % 6 = 0 THEN 'PARTIALLY_REFUNDED' ELSE 'PAID' END,
+    CASE WHEN i % 2 = 0 THEN 'FULFILLED' ELSE 'UNFULFILLED' END,
+    100 + i, 0, 100 + i, 100 + i, 0
+FROM (SELECT i, TIMESTAMPTZ '2026-03-01T00:00:00Z' + to_minutes((i * 137)::INTEGER) t0
+      FROM range(40) t(i));
+INSERT INTO line_items
+SELECT 3000 + 10 * i + k, 2000 + i, k, CASE WHEN k = 2 THEN NULL ELSE 100 + (i + k) % 12 END,
+    CASE WHEN k = 2 THEN NULL ELSE 1000 + 10 * ((i + k) % 12) END,
+    'Line "' || k || '", é' || chr(10) || chr(1) || chr(9) || '日本 😀 \\', NULL, 'SKU',
+    'Vendor', 1 + k, 1 + k, 9.99 + k, CASE WHEN k = 1 THEN 0.5 ELSE 0 END, false
+FROM range(40) t(i), range(5) s(k) WHERE k < i % 6;
+INSERT INTO refunds
+SELECT 4000 + 2 * i + k, 2000 + i, '2026-03-20T00:00:00Z', '2026-03-20T00:00:00Z',
+    CASE WHEN k = 1 THEN 'again' END, 5 + k
+FROM range(40) t(i), range(2) s(k) WHERE i % 6 = 0;
+INSERT INTO refund_line_items
+SELECT 5000 + 10 * (r.id - 4000) + l.position, r.id, l.id, 1, 2.5, 'RETURN'
+FROM refunds r JOIN line_items l ON l.order_id = r.order_id + 4;
+"""
+
+
+def write_store(path: Path, rows: str = SHOP) -> Path:
+    """A store database with the given rows."""
+    ddl = files("nerdx_pipelines.demo").joinpath("store.sql").read_text(encoding="utf-8")
+    with duckdb.connect(path) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute(ddl)
+        con.execute(rows)
+    return path
+
+
+@dataclass
+class Client:
+    """A client of a running store, as a third party would write it."""
+
+    url: str
+    version: str = "2026-10"
+    session: requests.Session = field(default_factory=requests.Session)
+    stop: Callable[[], None] = lambda: None
+
+    def __post_init__(self) -> None:
+        self.session.headers["X-Shopify-Access-Token"] = TOKEN
+
+    def post(self, query: str, variables: dict[str, Any] | None = None) -> requests.Response:
+        return self.session.post(
+            f"{self.url}/admin/api/{self.version}/graphql.json",
+            json={"query": query, "variables": variables},
+            timeout=30,
+        )
+
+    def body(self, query: str, /, **variables: Any) -> dict[str, Any]:
+        response = self.post(query, variables)
+        assert response.status_code == 200
+        return response.json()
+
+    def data(self, query: str, /, **variables: Any) -> dict[str, Any]:
+        body = self.body(query, **variables)
+        assert "errors" not in body, body["errors"]
+        return body["data"]
+
+    def error(self, query: str, /, **variables: Any) -> dict[str, Any]:
+        (error,) = self.body(query, **variables)["errors"]
+        return error
+
+    def start_bulk(self, query: str, group_objects: bool = False) -> dict[str, Any]:
+        return self.data(
+            """mutation($query: String!, $group: Boolean!) {
+                bulkOperationRunQuery(query: $query, groupObjects: $group) {
+                    bulkOperation { id status type }
+                    userErrors { field message code }
+                }
+            }""",
+            query=query,
+            group=group_objects,
+        )["bulkOperationRunQuery"]
+
+    def wait(self, operation: str) -> dict[str, Any]:
+        ask = """query($id: ID!) { node(id: $id) { ... on BulkOperation {
+            id status errorCode objectCount rootObjectCount fileSize url partialDataUrl
+            createdAt completedAt query type } } }"""
+        while True:
+            found = self.data(ask, id=operation)["node"]
+            if found["status"] not in ("CREATED", "RUNNING", "CANCELING"):
+                return found
+            time.sleep(0.02)
+
+    def bulk(self, query: str, group_objects: bool = False) -> tuple[dict[str, Any], list[str]]:
+        """The finished operation and the lines of its file."""
+        started = self.start_bulk(query, group_objects)
+        assert started["userErrors"] == []
+        operation = self.wait(started["bulkOperation"]["id"])
+        assert operation["status"] == "COMPLETED"
+        if operation["url"] is None:
+            return operation, []
+        content = requests.get(operation["url"], timeout=30).content
+        assert len(content) == int(operation["fileSize"])
+        return operation, content.decode().split("\n")[:-1]
+
+
+@contextmanager
+def running(app: Starlette) -> Iterator[str]:
+    """Serve an application on a free port of the loopback; its base URL."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive()
+                time.sleep(0.005)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
