@@ -18,7 +18,7 @@ SELECT
     sum(credits.credit)::DOUBLE AS credit,
     any_value(credits.currency) AS currency,
     -- added as decimals: a sum of doubles depends on their order, and would look changed
-    sum(credits.share::DECIMAL(18, 12))::DOUBLE / any_value(credited_lines.lines) AS share
+    sum(credits.share::DECIMAL(24, 18))::DOUBLE / any_value(credited_lines.lines) AS share
 FROM attribution.credits
 INNER JOIN credited_lines
     ON
