@@ -13,6 +13,7 @@ from typing import Any
 from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType
 
 from nerdx_pipelines.demo.store import search
+from nerdx_pipelines.demo.store.errors import bad_request
 from nerdx_pipelines.demo.store.paging import Window
 from nerdx_pipelines.demo.store.schema import connected_type, is_connection, is_list
 from nerdx_pipelines.demo.store.selection import Selected, Selections
@@ -134,13 +135,11 @@ class Compiler:
         row, table = self.row(selected.type, parent), TABLES[selected.type.name]
         item = json_object(self.pairs(selected.type, selected.nodes, row))
         order = f"{row.sql(table.default_sort.sql)}, {row.alias}.id"
-        page = select(
-            "*",
-            f"{table.relation} {row.alias}",
-            where=[row.sql(where)],
-            order=order,
-            limit=selected.arguments.get("first"),
-        )
+        first = selected.arguments.get("first")
+        if first is not None and first < 0:
+            raise bad_request(f"first must not be negative, got {first}")
+        relation = f"{table.relation} {row.alias}"
+        page = select("*", relation, where=[row.sql(where)], order=order, limit=first)
         ranked = select(
             f"row_number() OVER (ORDER BY {order}) AS rank, {item} AS item",
             f"({page}) {row.alias} {' '.join(row.joins)}",

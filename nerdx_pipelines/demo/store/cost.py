@@ -29,7 +29,8 @@ class Cost:
     """What one field of the answer costs: itself, and what it holds.
 
     `path` are the response keys that lead from the parent object to the priced ones; `size` is
-    the page size of a connection, the number of ids asked for, or None for a single object.
+    the page size of a connection, the number of ids asked for, or None for a single object and
+    for a plain list, whose length nobody knows beforehand.
     """
 
     path: tuple[str, ...]
@@ -49,7 +50,7 @@ class Cost:
         each = [self.own + sum(child.actual(item) for child in self.children) for item in found]
         if self.connection:
             return self._scaled(max(each, default=self.own), len(found))
-        return sum(each)
+        return max(each, default=0) if self.size is None else sum(each)
 
     def _scaled(self, inner: int, size: int) -> int:
         if not self.connection:

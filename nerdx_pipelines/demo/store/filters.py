@@ -13,6 +13,7 @@ from nerdx_pipelines.demo.store.errors import bad_request
 from nerdx_pipelines.demo.store.sqltext import literal
 
 DEFAULT = "default"
+_MAX_DIGITS = 30  # of a number that is compared at all; ids have 19
 
 
 class Filter(Protocol):
@@ -53,7 +54,9 @@ class Number:
             number = Decimal(value.rsplit("/", 1)[-1])
         except InvalidOperation:
             return "false"
-        return f"{self.sql.format(t=row)} {operator} {number:f}" if number.is_finite() else "false"
+        if not number.is_finite() or abs(number.adjusted()) > _MAX_DIGITS:
+            return "false"
+        return f"{self.sql.format(t=row)} {operator} {number:f}"
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,16 @@ def serve(
     token: str,
     files_dir: Path,
     ready: Callable[[str], None],
+    bucket: float = 2000,
+    restore: float = 100,
 ) -> None:
     """Serve the store database `store` until SIGTERM or SIGINT; blocks.
 
     Takes `port`, or the next free one (0: any), and calls `ready` with the base URL as soon as
-    it answers there. Raises ConfigError if no port is free or `store` is not a demo store.
+    it answers there. The rate limit is a bucket of `bucket` points that refills by `restore` a
+    second. Raises ConfigError if no port is free or `store` is not a demo store.
     """
-    app = create_app(store, token=token, files_dir=files_dir)
+    app = create_app(store, token=token, files_dir=files_dir, bucket=bucket, restore=restore)
     with _bound(host, port) as listener:
         url = f"http://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
@@ -54,7 +57,7 @@ class _Server(uvicorn.Server):
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    for candidate in range(port, port + _PORTS_TO_TRY if port else 1):
+    for candidate in range(port, min(port + _PORTS_TO_TRY, 65536) if port else 1):
         listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -103,6 +103,17 @@ def test_unusable_windows(client: Client, window: dict[str, Any], message: str) 
     assert (error["message"], error["path"]) == (message, ["orders"])
 
 
+def test_a_list_is_cut_silently_but_not_backwards(client: Client) -> None:
+    query = """query($first: Int) { order(id: "gid://shopify/Order/2006") {
+        refunds(first: $first) { id } } }"""
+    refunds = [f"gid://shopify/Refund/{number}" for number in (4012, 4013)]
+    for first, expected in ((None, refunds), (9, refunds), (1, refunds[:1]), (0, [])):
+        found = client.data(query, first=first)["order"]["refunds"]
+        assert [refund["id"] for refund in found] == expected
+    error = client.error(query, first=-1)
+    assert error["message"] == "first must not be negative, got -1"
+
+
 def test_a_cursor_of_another_sort_is_refused(client: Client) -> None:
     cursor = client.data(ORDERS, first=1, key="FINANCIAL_STATUS")["orders"]["edges"][0]["cursor"]
     error = client.error(ORDERS, first=1, after=cursor, key="PROCESSED_AT")

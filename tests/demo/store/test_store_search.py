@@ -43,6 +43,7 @@ def search(client: Client, connection: str, query: str) -> list[int]:
          "NOT test AND customer_id IS DISTINCT FROM 500"),
         ("orders", "customer_id:500", "customer_id = 500"),
         ("orders", "customer_id:nobody", "false"),
+        ("orders", "customer_id:1e999 OR customer_id:nan", "false"),
         ("orders", "financial_status:voided", "financial_status = 'VOIDED'"),
         ("orders", "financial_status:paid,voided", "financial_status IN ('PAID', 'VOIDED')"),
         ("orders", "fulfillment_status:shipped", "fulfillment_status = 'FULFILLED'"),
