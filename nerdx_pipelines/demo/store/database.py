@@ -32,7 +32,10 @@ class StoreDatabase:
     """
 
     def __init__(self, path: Path, spill_dir: Path) -> None:
-        self._connection = duckdb.connect(config={"temp_directory": str(spill_dir)})
+        # Only a grouped bulk export, which sorts, needs as much; it spills the rest.
+        self._connection = duckdb.connect(
+            config={"memory_limit": "1GB", "temp_directory": str(spill_dir)}
+        )
         try:
             self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
             self._connection.execute(f"ATTACH {literal(str(path))} AS store (READ_ONLY)")
