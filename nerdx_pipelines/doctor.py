@@ -136,4 +136,3 @@ def _graph(settings: Settings) -> Finding:
         else "not running; started when a run needs it"
     )
     return Finding("ok", "graph", f"embedded, {state}")
-

@@ -1,4 +1,4 @@
-"""A Dagster logger for people: one line a finished step, and what went wrong."""
+"""A Dagster logger for people: one line a finished step. All events are in the UI."""
 
 import logging
 import time
@@ -9,9 +9,9 @@ from rich.console import Console
 QUIET = {"loggers": {"progress": {}}}
 
 
-@dg.logger(description="One line a finished step; only warnings and worse besides.")
+@dg.logger(description="One line a finished or failed step, for people.")
 def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
-    """Made for each run that `nerdx` starts itself; the UI has all events anyway."""
+    """The logger of runs that `nerdx` starts itself."""
     logger = logging.Logger("nerdx", logging.DEBUG)
     logger.addHandler(_Progress())
     return logger
@@ -25,10 +25,9 @@ class _Progress(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "dagster_meta", {}).get("dagster_event")
-        if event is None:
-            if record.levelno >= logging.WARNING:
-                self.console.print(f"  [yellow]{record.msg}[/]")
-        elif event.is_step_start:
+        if event is None:  # a skipped step and the like: what follows from a failure is no news
+            return
+        if event.is_step_start:
             self.started[event.step_key] = time.monotonic()
         elif event.is_step_success:
             seconds = time.monotonic() - self.started.get(event.step_key, time.monotonic())

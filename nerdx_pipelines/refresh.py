@@ -18,8 +18,13 @@ from nerdx_pipelines.errors import ConfigError, NerdxError
 from nerdx_pipelines.progress import QUIET
 from nerdx_pipelines.settings import PROJECT_ROOT, Settings
 
-# Long ranges make thousands of partition events; written one by one they cost more than the work.
-EVENT_BATCH = "100"
+# A range of days makes thousands of events, and writing them one by one can cost more than the
+# work. One planned event an asset in place of one a day means that a failed run does not mark
+# its days failed; they stay as they were, which is what happened to them.
+EVENTS = {
+    "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true",
+    "DAGSTER_EVENT_BATCH_SIZE": "100",
+}
 
 
 class RunFailedError(NerdxError):
@@ -47,7 +52,8 @@ def prepare_instance(settings: Settings) -> None:
             "set NERDX_DATA_DIR to another folder."
         ) from error
     os.environ["DAGSTER_HOME"] = str(home)
-    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", EVENT_BATCH)
+    for name, value in EVENTS.items():
+        os.environ.setdefault(name, value)
 
 
 def default_days(settings: Settings, first: date | None, last: date | None) -> tuple[date, date]:

@@ -73,9 +73,7 @@ def kpi_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
 
 
 def _whole(table: str, description: str, deps: Sequence[str]) -> dg.AssetsDefinition:
-    spec = table_spec(
-        table, f"kpi.{table}", description, group="kpi", deps=deps, owners=ANALYSTS
-    )
+    spec = table_spec(table, f"kpi.{table}", description, group="kpi", deps=deps, owners=ANALYSTS)
 
     @dg.multi_asset(name=table, specs=[spec])
     def kpi(

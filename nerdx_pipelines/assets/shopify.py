@@ -22,7 +22,7 @@ from nerdx_pipelines.shopify.pull import (
     Resource,
     between,
     pull,
-    pull_refunds,
+    pull_refund_lines,
 )
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
@@ -94,13 +94,15 @@ def shopify_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         query = between("processed_at", *day_bounds(first, last, warehouse.timezone))
         raw = paths.raw_dir / "orders"
         pulled = pull(shopify, ORDERS, query, raw / f"{first}_{last}.jsonl")
-        of_refunds = pull_refunds(shopify, pulled.file, raw / f"{first}_{last}.refunds.jsonl")
+        lines_of_refunds = pull_refund_lines(
+            shopify, pulled.file, raw / f"{first}_{last}.refund_lines.jsonl"
+        )
         with warehouse.write() as con:
             run(
                 con,
                 "staging/orders",
                 orders_file=str(pulled.file),
-                refunds_file=str(of_refunds.file),
+                refund_lines_file=str(lines_of_refunds.file),
                 first_day=first,
                 last_day=last,
                 pulled_at=pulled_at,

@@ -28,7 +28,7 @@ class Dataset:
     name: str
     timezone: str
     currency: str
-    first_day: date  # of orders and touches, in the shop's time zone
+    first_day: date  # of anything that happened, in the shop's time zone
     last_day: date
     counts: dict[str, int]  # rows of each table of the folder; distinct events for touches
     fingerprint: str  # the same files, the same fingerprint

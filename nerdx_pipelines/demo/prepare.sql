@@ -16,7 +16,8 @@ SELECT
         (SELECT min(processed_at) FROM order_lines), (SELECT min(touched_at) FROM touches)
     ) AS first_at,
     greatest(
-        (SELECT max(processed_at) FROM order_lines), (SELECT max(touched_at) FROM touches)
+        (SELECT max(processed_at) FROM order_lines), (SELECT max(cancelled_at) FROM order_lines),
+        (SELECT max(created_at) FROM refunds), (SELECT max(touched_at) FROM touches)
     ) AS last_at;
 
 CREATE TEMP TABLE orders AS

@@ -179,6 +179,8 @@ def _serve(
         port=port,
         token=token,
         files_dir=settings.demo_dir / "bulk",
+        bucket=20_000,  # a shop on Shopify's Plus plan
+        restore=1_000,
         ready=ready,
     )
 

@@ -30,6 +30,9 @@ TABLES = {
 }
 
 
+WIDTH = 140  # characters, where the output is no terminal
+
+
 def run_demo(settings: Settings, data: Path | None, orders: int, days: int, seed: int) -> None:
     """Generate data, or read the folder `data`, then run the pipeline and print the KPIs."""
     started = time.monotonic()
@@ -79,12 +82,16 @@ def _run(settings: Settings, folder: Path, started: float) -> None:
 
 def _show(settings: Settings) -> None:
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH)
     for title, statement in TABLES.items():
         columns, rows = cells(settings, statement)
         table = Table(title=title, title_justify="left", title_style="bold", box=None)
         for index, column in enumerate(columns):
             number = any(row[index][:1].isdigit() for row in rows)
-            table.add_column(column, justify="right" if number else "left")
+            table.add_column(
+                column, justify="right" if number else "left", no_wrap=True, max_width=48
+            )
         for row in rows:
             table.add_row(*map(Text, row))
         console.print()

@@ -77,17 +77,17 @@ def pull(client: ShopifyClient, resource: Resource, query: str, to: Path) -> Pul
     return pulled
 
 
-def pull_refunds(client: ShopifyClient, orders: Path, to: Path) -> Pulled:
-    """Write the refunds of the orders in the file `orders`, with their line items.
+def pull_refund_lines(client: ShopifyClient, orders: Path, to: Path) -> Pulled:
+    """Write the line items of every refund that the orders in the file `orders` name.
 
-    Bulk operations cannot reach them (a connection inside a list), so only the orders
-    that have any are asked for, many at a time.
+    Bulk operations cannot reach them (a connection inside a list), so the refunds are asked for
+    by id, many at a time.
     """
-    refunded = _refunded(orders)
+    refunds = _refund_ids(orders)
     rows = (
         row
-        for start in range(0, len(refunded), PAGE)
-        for row in _refund_rows(client, refunded[start : start + PAGE])
+        for start in range(0, len(refunds), PAGE)
+        for row in _refund_lines(client, refunds[start : start + PAGE])
     )
     return Pulled(to, "pages", write_lines(to, map(_line, rows)))
 
@@ -130,34 +130,29 @@ def _connection(
         connection = client.execute(ask, variables)["node"]["children"]
 
 
-def _refunded(orders: Path) -> list[str]:
+def _refund_ids(orders: Path) -> list[str]:
     found = []
     with orders.open("rb") as file:
         for line in file:
             # Parsing every line would cost more than the pull; few orders have refunds.
             if b'"refunds"' in line and b'"refunds":[]' not in line:
-                order = json.loads(line)
-                if order["refunds"]:
-                    found.append(order["id"])
+                found += [refund["id"] for refund in json.loads(line)["refunds"]]
     return found
 
 
-def _refund_rows(client: ShopifyClient, ids: list[str]) -> Iterator[dict[str, Any]]:
+def _refund_lines(client: ShopifyClient, ids: list[str]) -> Iterator[dict[str, Any]]:
     try:
-        orders = client.execute(operation("refunds", "OrderRefunds"), {"ids": ids})["nodes"]
+        refunds = client.execute(operation("refunds", "RefundLines"), {"ids": ids})["nodes"]
     except CostExceededError:
         if len(ids) == 1:
             raise
         middle = len(ids) // 2
-        yield from _refund_rows(client, ids[:middle])
-        yield from _refund_rows(client, ids[middle:])
+        yield from _refund_lines(client, ids[:middle])
+        yield from _refund_lines(client, ids[middle:])
         return
-    ask = operation("refunds", "RefundLines")
-    for order in orders:
-        for refund in order["refunds"]:
-            connection = refund.pop("refundLineItems")
-            yield {**refund, "__parentId": order["id"]}
-            yield from _connection(client, ask, refund["id"], connection)
+    ask = operation("refunds", "RefundsChildren")
+    for refund in filter(None, refunds):  # null: deleted since
+        yield from _connection(client, ask, refund["id"], refund["refundLineItems"])
 
 
 def _line(row: dict[str, Any]) -> bytes:

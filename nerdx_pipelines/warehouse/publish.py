@@ -27,9 +27,7 @@ def publish(con: duckdb.DuckDBPyConnection, database: Path, folder: Path) -> dic
                 partial = folder / f".{table}.{os.getpid()}"
                 con.execute(f"COPY kpi.{table} TO {_literal(partial)} (FORMAT parquet)")
                 partial.replace(parquet)
-                target.execute(
-                    f"CREATE TABLE {table} AS FROM read_parquet({_literal(parquet)})"
-                )
+                target.execute(f"CREATE TABLE {table} AS FROM read_parquet({_literal(parquet)})")
                 rows[table] = target.table(table).shape[0]
         aside.replace(database)
     finally:

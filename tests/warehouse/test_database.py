@@ -113,9 +113,10 @@ def test_a_busy_lock_is_an_error_that_says_so(warehouse):
 
 def test_an_impossible_folder_is_an_error_that_says_what_to_do(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(WarehouseError, match="NERDX_DATA_DIR"), Warehouse(
-        tmp_path / "file" / "warehouse.duckdb"
-    ).write():
+    with (
+        pytest.raises(WarehouseError, match="NERDX_DATA_DIR"),
+        Warehouse(tmp_path / "file" / "warehouse.duckdb").write(),
+    ):
         pass
 
 

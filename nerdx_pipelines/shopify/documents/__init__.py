@@ -4,7 +4,7 @@ from functools import cache
 from importlib.resources import files
 
 from graphql import DocumentNode, OperationDefinitionNode, parse, print_ast
-from graphql.language import FragmentDefinitionNode, FragmentSpreadNode, Visitor, visit
+from graphql.language import FragmentDefinitionNode, FragmentSpreadNode, Node, Visitor, visit
 
 
 @cache
@@ -31,15 +31,21 @@ def operation(name: str, operation_name: str) -> str:
         for node in document("fragments").definitions
         if isinstance(node, FragmentDefinitionNode)
     }
-    used = _Spreads()
-    visit(wanted, used)
-    return "\n\n".join([print_ast(wanted), *(print_ast(fragments[name]) for name in used.names)])
+    texts, waiting = [print_ast(wanted)], _spreads(wanted)
+    while waiting:
+        fragment = fragments.pop(waiting.pop(0), None)
+        if fragment:  # not printed yet
+            texts.append(print_ast(fragment))
+            waiting += _spreads(fragment)
+    return "\n\n".join(texts)
 
 
-class _Spreads(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: dict[str, None] = {}
+def _spreads(node: Node) -> list[str]:
+    names: list[str] = []
 
-    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
-        self.names[node.name.value] = None
+    class Names(Visitor):
+        def enter_fragment_spread(self, spread: FragmentSpreadNode, *_: object) -> None:
+            names.append(spread.name.value)
+
+    visit(node, Names())
+    return names

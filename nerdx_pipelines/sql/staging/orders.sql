@@ -10,6 +10,10 @@ FROM read_json(
         createdAt: 'TIMESTAMPTZ', updatedAt: 'TIMESTAMPTZ', cancelledAt: 'TIMESTAMPTZ',
         displayFinancialStatus: 'VARCHAR', test: 'BOOLEAN', presentmentCurrencyCode: 'VARCHAR',
         totalPriceSet: 'STRUCT(shopMoney STRUCT(amount DECIMAL(18, 4), currencyCode VARCHAR))',
+        refunds: 'STRUCT(
+            id VARCHAR, createdAt TIMESTAMPTZ,
+            totalRefundedSet STRUCT(shopMoney STRUCT(amount DECIMAL(18, 4)))
+        )[]',
         title: 'VARCHAR', sku: 'VARCHAR', quantity: 'INTEGER', isGiftCard: 'BOOLEAN',
         product: 'STRUCT(id VARCHAR)', variant: 'STRUCT(id VARCHAR)',
         originalUnitPriceSet: 'STRUCT(shopMoney STRUCT(amount DECIMAL(18, 4)))',
@@ -17,13 +21,11 @@ FROM read_json(
             'STRUCT(allocatedAmountSet STRUCT(shopMoney STRUCT(amount DECIMAL(18, 4))))[]'
     }
 );
-CREATE OR REPLACE TEMP TABLE pulled_refunds AS
+CREATE OR REPLACE TEMP TABLE pulled_refund_lines AS
 FROM read_json(
-    getvariable('refunds_file'), format = 'newline_delimited',
+    getvariable('refund_lines_file'), format = 'newline_delimited',
     columns = {
-        id: 'VARCHAR', __parentId: 'VARCHAR', createdAt: 'TIMESTAMPTZ',
-        totalRefundedSet: 'STRUCT(shopMoney STRUCT(amount DECIMAL(18, 4)))',
-        lineItem: 'STRUCT(id VARCHAR)', quantity: 'INTEGER',
+        __parentId: 'VARCHAR', lineItem: 'STRUCT(id VARCHAR)', quantity: 'INTEGER',
         subtotalSet: 'STRUCT(shopMoney STRUCT(amount DECIMAL(18, 4)))'
     }
 );
@@ -63,23 +65,27 @@ DELETE FROM staging.refund_lines WHERE order_id IN (SELECT order_id FROM replace
 INSERT INTO staging.orders BY NAME FROM newer ORDER BY order_day, order_id;
 
 INSERT INTO staging.refunds BY NAME
-SELECT DISTINCT
-    gid_number(pulled_refunds.id) AS refund_id, newer.order_id,
-    pulled_refunds.createdAt AS created_at,
-    pulled_refunds.totalRefundedSet.shopMoney.amount AS amount, newer.order_day
-FROM pulled_refunds
-INNER JOIN newer ON gid_number(pulled_refunds.__parentId) = newer.order_id
-WHERE pulled_refunds.lineItem IS NULL;
+SELECT
+    gid_number(refund.id) AS refund_id, order_id, refund.createdAt AS created_at,
+    refund.totalRefundedSet.shopMoney.amount AS amount, order_day
+FROM (
+    SELECT DISTINCT newer.order_id, newer.order_day, unnest(pulled.refunds) AS refund
+    FROM pulled
+    INNER JOIN newer ON gid_number(pulled.id) = newer.order_id
+    WHERE pulled.__parentId IS NULL
+)
+ORDER BY order_day, refund_id;
 
 INSERT INTO staging.refund_lines BY NAME
 SELECT
-    refunds.refund_id, gid_number(pulled_refunds.lineItem.id) AS line_id, refunds.order_id,
-    sum(pulled_refunds.quantity)::INTEGER AS quantity,
-    sum(pulled_refunds.subtotalSet.shopMoney.amount) AS amount, refunds.order_day
-FROM pulled_refunds
-INNER JOIN staging.refunds ON gid_number(pulled_refunds.__parentId) = refunds.refund_id
-WHERE pulled_refunds.lineItem IS NOT NULL AND refunds.order_id IN (SELECT order_id FROM newer)
-GROUP BY ALL;
+    refunds.refund_id, gid_number(pulled_refund_lines.lineItem.id) AS line_id, refunds.order_id,
+    sum(pulled_refund_lines.quantity)::INTEGER AS quantity,
+    sum(pulled_refund_lines.subtotalSet.shopMoney.amount) AS amount, refunds.order_day
+FROM pulled_refund_lines
+INNER JOIN staging.refunds ON gid_number(pulled_refund_lines.__parentId) = refunds.refund_id
+WHERE refunds.order_id IN (SELECT order_id FROM newer)
+GROUP BY ALL
+ORDER BY refunds.order_day, line_id;
 
 INSERT INTO staging.order_lines BY NAME
 WITH lines AS (  -- one row a line as sold
