@@ -1,7 +1,8 @@
 """Jobs and schedules: what runs together, and when."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -32,7 +33,7 @@ def range_tags(first: str, last: str) -> dict[str, str]:
     }
 
 
-def daily_schedule(settings: Settings, days: dg.DailyPartitionsDefinition) -> Any:
+def daily_schedule(settings: Settings) -> Any:
     """Each night at 02:30 shop time: yesterday, and the days before it that may have changed."""
 
     @dg.schedule(
@@ -43,15 +44,13 @@ def daily_schedule(settings: Settings, days: dg.DailyPartitionsDefinition) -> An
         description=f"Refreshes yesterday and the {LOOK_BACK_DAYS} days before it, in one run.",
     )
     def daily_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        last = days.get_last_partition_key(context.scheduled_execution_time)
-        if last is None:
+        now = context.scheduled_execution_time.astimezone(ZoneInfo(settings.timezone))
+        last = min(now.date() - timedelta(days=1), settings.end_date or date.max)
+        first = max(last - timedelta(days=LOOK_BACK_DAYS), settings.start_date)
+        if last < first:
             return dg.SkipReason("No day has ended since NERDX_START_DATE.")
-        first = max(
-            days.get_first_partition_key() or last,
-            (days.time_window_for_partition_key(last).start - timedelta(days=LOOK_BACK_DAYS))
-            .date()
-            .isoformat(),
+        return dg.RunRequest(
+            run_key=last.isoformat(), tags=range_tags(first.isoformat(), last.isoformat())
         )
-        return dg.RunRequest(run_key=last, tags=range_tags(first, last))
 
     return daily_refresh

@@ -45,7 +45,7 @@ def build_defs(
             *dg.load_asset_checks_from_modules([graph]),
         ],
         jobs=[refresh_job()],
-        schedules=[daily_schedule(settings, days)],
+        schedules=[daily_schedule(settings)],
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         resources={**_resources(settings), **(resource_overrides or {})},
     )
@@ -70,7 +70,10 @@ def _resources(settings: Settings) -> dict[str, Any]:
             report=str(settings.report_path),
         ),
         "rules": AttributionRules(
-            window_days=settings.window_days, half_life_days=settings.half_life_days
+            window_days=settings.window_days,
+            half_life_days=settings.half_life_days,
+            model="linear",
+            lag_days=2,
         ),
         "graph": GraphResource(
             uri=settings.neo4j_uri or "",

@@ -2,19 +2,21 @@
 
 import logging
 import time
+from typing import Any
 
 import dagster as dg
 from rich.console import Console
 
-QUIET = {"loggers": {"progress": {}}}
+QUIET: dict[str, Any] = {"loggers": {"progress": {}}}
 
 
-@dg.logger(description="One line a finished or failed step, for people.")
-def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
-    """The logger of runs that `nerdx` starts itself."""
+def _make(_: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("nerdx", logging.DEBUG)
     logger.addHandler(_Progress())
     return logger
+
+
+progress_logger = dg.LoggerDefinition(_make, description="One line a finished or failed step.")
 
 
 class _Progress(logging.Handler):

@@ -7,10 +7,10 @@ from pydantic import Field
 class AttributionRules(dg.ConfigurableResource["AttributionRules"]):
     """Window, half-life and the model behind figures that name no other."""
 
-    window_days: int = Field(7, ge=1, description="Look-back window before a purchase, x 24 h.")
-    half_life_days: float = Field(7, gt=0, description="Of a touchpoint's weight in time_decay.")
-    model: str = Field("linear", description="Model behind attributed_revenue in the KPI tables.")
-    lag_days: int = Field(2, ge=0, description="Days whose facts may still be on their way.")
+    window_days: int = Field(ge=1, description="Look-back window before a purchase, x 24 h.")
+    half_life_days: float = Field(gt=0, description="Of a touchpoint's weight in time_decay.")
+    model: str = Field(description="Model behind attributed_revenue in the KPI tables.")
+    lag_days: int = Field(ge=0, description="Days whose facts may still be on their way.")
 
     def variables(self) -> dict[str, object]:
         """The same as variables of the SQL statements."""
