@@ -194,7 +194,12 @@ def _end_with_parent() -> None:
 def around(settings: Settings) -> Iterator[Settings]:
     """The settings to work with: the demo's, with its store running, or those of a real shop."""
     session = current_session(settings)
-    if session and not settings.shop_url:
+    if session and settings.shop_url:
+        raise ConfigError(
+            f"{settings.root} holds the demo {session.name!r}, but SHOPIFY_SHOP_URL names a shop: "
+            "set NERDX_DATA_DIR to another folder for it."
+        )
+    if session:
         with serving():
             yield session.apply()
         return
