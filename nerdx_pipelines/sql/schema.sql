@@ -145,6 +145,18 @@ CREATE TABLE IF NOT EXISTS kpi.time_lag (
 );
 CREATE TABLE IF NOT EXISTS kpi.health (metric VARCHAR, value DECIMAL(28, 10), note VARCHAR);
 
+-- One row: what part a value has in what a user is drawn to within a family of attributes.
+-- The parts of a user and family sum to 1; of more than 100 values the strongest are kept.
+CREATE TABLE IF NOT EXISTS loop.taste_profiles (
+    user_id BIGINT, family VARCHAR,  -- category, brand, tag, creator
+    value VARCHAR, weight DOUBLE, as_of TIMESTAMPTZ
+);
+-- One row: a place in one of a user's lists.
+CREATE TABLE IF NOT EXISTS loop.recommendations (
+    user_id BIGINT, slot VARCHAR,  -- repeat, discovery, cold_start
+    rank INTEGER, product_id BIGINT, score DOUBLE, as_of TIMESTAMPTZ
+);
+
 -- What the graph is known to hold, so that only changes are sent.
 CREATE TABLE IF NOT EXISTS graph.loaded (
     kind VARCHAR, key VARCHAR, hash UBIGINT  -- NULL: a load was under way

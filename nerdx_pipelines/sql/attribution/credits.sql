@@ -11,7 +11,7 @@ WITH steps AS (  -- one row a touch, numbered by the touchpoint it belongs to
         *, sum(is_new::INTEGER) OVER path AS position
     FROM (
         SELECT
-            *, content_id IS DISTINCT FROM lag(content_id) OVER path AS is_new
+            *, (content_id IS DISTINCT FROM lag(content_id) OVER path) AS is_new
         FROM eligible_touches
         WINDOW path AS (
             PARTITION BY line_id

@@ -24,11 +24,11 @@ INNER JOIN staging.touches
         AND CASE getvariable('direction')
             WHEN 1
                 THEN
-                    touches.touched_at > lines.window_start
-                    AND touches.touched_at <= lines.processed_at
+                    lines.window_start < touches.touched_at
+                    AND lines.processed_at >= touches.touched_at
             ELSE
-                touches.touched_at > lines.processed_at
-                AND touches.touched_at <= lines.window_end
+                lines.processed_at < touches.touched_at
+                AND lines.window_end >= touches.touched_at
         END
 SEMI JOIN staging.content_products AS features
     ON

@@ -1,13 +1,17 @@
 -- I7. One row a currency and model that attributes more than was sold.
-SELECT currency, model, attributed, net_revenue
-FROM (
+WITH given AS (
     SELECT currency, model, sum(credit) AS attributed
     FROM attribution.credits
     GROUP BY currency, model
-)
-LEFT JOIN (
+),
+
+sold AS (
     SELECT currency, sum(net_revenue) AS net_revenue
     FROM staging.live_lines
     GROUP BY currency
-) USING (currency)
+)
+
+SELECT currency, model, attributed, net_revenue
+FROM given
+LEFT JOIN sold USING (currency)
 WHERE attributed > net_revenue OR net_revenue IS NULL

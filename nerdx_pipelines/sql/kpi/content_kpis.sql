@@ -22,6 +22,12 @@ matured AS (  -- one row a content and person whose window after the first view 
         <= (SELECT instant FROM as_of)
 ),
 
+matured_viewers AS (  -- one row a content
+    SELECT content_id, count(*) AS viewers
+    FROM matured
+    GROUP BY content_id
+),
+
 touched AS (  -- one row a content: who saw it
     SELECT
         content_id,
@@ -55,17 +61,25 @@ credits AS (  -- one row a line and content; linear gives every eligible touch a
         AND credits.window_days = getvariable('window_days')
 ),
 
+credited_orders AS (  -- one row an order with a credited line
+    SELECT order_id, count(DISTINCT line_id) AS credited_lines
+    FROM credits
+    GROUP BY order_id
+),
+
 order_shares AS (  -- one row an order and content: its part of one order
     SELECT
         content_id, currency, order_id,
-        sum(share) / any_value(credited_lines) AS order_share
+        exact_sum(share) / any_value(credited_lines) AS order_share
     FROM credits
-    INNER JOIN (
-        SELECT order_id, count(DISTINCT line_id) AS credited_lines
-        FROM credits
-        GROUP BY order_id
-    ) USING (order_id)
+    INNER JOIN credited_orders USING (order_id)
     GROUP BY content_id, currency, order_id
+),
+
+order_counts AS (  -- one row a content and currency
+    SELECT content_id, currency, exact_sum(order_share) AS fractional_orders
+    FROM order_shares
+    GROUP BY content_id, currency
 ),
 
 sold AS (  -- one row a content and currency: what it sold
@@ -129,14 +143,6 @@ INNER JOIN staging.content USING (content_id)
 LEFT JOIN touched USING (content_id)
 LEFT JOIN clicked_after_view USING (content_id)
 LEFT JOIN sold USING (content_id, currency)
-LEFT JOIN (
-    SELECT content_id, currency, sum(order_share) AS fractional_orders
-    FROM order_shares
-    GROUP BY content_id, currency
-) AS order_counts USING (content_id, currency)
-LEFT JOIN (
-    SELECT content_id, count(*) AS viewers
-    FROM matured
-    GROUP BY content_id
-) AS matured_viewers USING (content_id)
+LEFT JOIN order_counts USING (content_id, currency)
+LEFT JOIN matured_viewers USING (content_id)
 ORDER BY attributed_revenue DESC, content.content_id;

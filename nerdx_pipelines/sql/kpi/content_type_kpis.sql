@@ -6,10 +6,12 @@ INSERT INTO kpi.content_type_kpis BY NAME
 WITH people AS (  -- one row a content type
     SELECT
         content.content_type,
-        count(DISTINCT person(touches.user_id, touches.anonymous_id))
-            FILTER (WHERE touches.touch_type = 'view') AS unique_viewers,
-        count(DISTINCT person(touches.user_id, touches.anonymous_id))
-            FILTER (WHERE touches.touch_type = 'click') AS unique_clickers
+        count(DISTINCT person(touches.user_id, touches.anonymous_id)) FILTER (
+            WHERE touches.touch_type = 'view'
+        ) AS unique_viewers,
+        count(DISTINCT person(touches.user_id, touches.anonymous_id)) FILTER (
+            WHERE touches.touch_type = 'click'
+        ) AS unique_clickers
     FROM staging.touches
     INNER JOIN staging.content USING (content_id)
     GROUP BY content.content_type

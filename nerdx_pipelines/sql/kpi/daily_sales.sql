@@ -18,6 +18,12 @@ lines AS (
     WHERE NOT order_lines.is_gift_card
 ),
 
+by_line AS (  -- one row a refund that names lines
+    SELECT refund_id, sum(amount) AS amount
+    FROM staging.refund_lines
+    GROUP BY refund_id
+),
+
 entries AS (  -- one row a figure and the day it counts on
     SELECT
         order_day AS day, currency, gross_sales, discounts, 0 AS returns,
@@ -40,11 +46,7 @@ entries AS (  -- one row a figure and the day it counts on
         greatest(refunds.amount - coalesce(by_line.amount, 0), 0), 0
     FROM staging.refunds
     INNER JOIN orders USING (order_id)
-    LEFT JOIN (
-        SELECT refund_id, sum(amount) AS amount
-        FROM staging.refund_lines
-        GROUP BY refund_id
-    ) AS by_line USING (refund_id)
+    LEFT JOIN by_line USING (refund_id)
     WHERE orders.cancelled_at IS NULL
 ),
 

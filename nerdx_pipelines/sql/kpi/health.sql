@@ -28,32 +28,45 @@ revenue AS (
         ) AS placebo
 ),
 
+ingested AS (
+    SELECT max(ingested_at) AS last_at
+    FROM staging.touches
+),
+
 figures AS (
-    SELECT 1 AS position, 'net_revenue' AS metric, revenue.net AS value,
+    SELECT
+        1 AS position, 'net_revenue' AS metric, figure(revenue.net) AS value,
         (SELECT currency FROM staging.shop_currency) AS note
     FROM revenue
     UNION ALL
-    SELECT 2, 'attributed_revenue', revenue.attributed, (SELECT currency FROM staging.shop_currency)
-    FROM revenue
-    UNION ALL
-    SELECT 3, 'unattributed_revenue', revenue.unattributed,
+    SELECT
+        2, 'attributed_revenue', figure(revenue.attributed),
         (SELECT currency FROM staging.shop_currency)
     FROM revenue
     UNION ALL
-    SELECT 4, 'guest_share', ratio(count(*) FILTER (WHERE customer_id IS NULL), count(*)),
+    SELECT
+        3, 'unattributed_revenue', figure(revenue.unattributed),
+        (SELECT currency FROM staging.shop_currency)
+    FROM revenue
+    UNION ALL
+    SELECT
+        4, 'guest_share',
+        figure(ratio(count(*) FILTER (WHERE customer_id IS NULL), count(*))),
         'orders without a customer, which nothing can be attributed to'
     FROM staging.orders
     WHERE NOT test
     UNION ALL
-    SELECT 5, 'late_touches_24h', count(*),
+    SELECT
+        5, 'late_touches_24h', figure(count(*)),
         'touches that arrived in the last 24 hours, more than 24 hours after they happened'
     FROM staging.touches
     WHERE
         ingested_at > touched_at + to_hours(24)
-        AND ingested_at > (SELECT max(ingested_at) FROM staging.touches) - to_hours(24)
+        AND ingested_at > (SELECT last_at FROM ingested) - to_hours(24)
     UNION ALL
-    SELECT 6, 'refund_reversals',
-        coalesce(sum(gross_sales - discounts - net_revenue), 0),
+    SELECT
+        6, 'refund_reversals',
+        figure(coalesce(sum(gross_sales - discounts - net_revenue), 0)),
         'sold and then refunded or cancelled'
     FROM staging.order_lines
     INNER JOIN staging.orders USING (order_id)
@@ -61,7 +74,9 @@ figures AS (
         NOT orders.test AND NOT order_lines.is_gift_card
         AND orders.currency = (SELECT currency FROM staging.shop_currency)
     UNION ALL
-    SELECT 7, 'placebo_ratio', ratio(coalesce(revenue.placebo, 0), revenue.attributed),
+    SELECT
+        7, 'placebo_ratio',
+        figure(ratio(coalesce(revenue.placebo, 0), revenue.attributed)),
         'revenue that touches after the purchase would get / attributed revenue: 1 is coincidence'
     FROM revenue
     UNION ALL

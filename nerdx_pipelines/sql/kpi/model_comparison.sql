@@ -12,6 +12,11 @@ WITH revenue AS (
 contents AS (  -- a content that only some models credit has 0 in the others
     SELECT DISTINCT content_id, currency
     FROM revenue
+),
+
+models AS (
+    SELECT DISTINCT model
+    FROM revenue
 )
 
 SELECT
@@ -22,7 +27,7 @@ SELECT
         ORDER BY coalesce(revenue.attributed_revenue, 0) DESC
     ) AS revenue_rank
 FROM contents
-CROSS JOIN (SELECT DISTINCT model FROM revenue) AS models
+CROSS JOIN models
 LEFT JOIN revenue USING (content_id, currency, model)
 LEFT JOIN staging.content USING (content_id)
 ORDER BY models.model, revenue_rank, contents.content_id;

@@ -35,27 +35,31 @@ orders AS (
 
 lags AS (
     SELECT
-        avg(last_lag) AS mean_last, median(last_lag) AS median_last,
-        quantile_cont(last_lag, 0.9) AS p90_last, avg(first_lag) AS mean_first,
+        ratio(exact_sum(last_lag), count(*)) AS mean_last, median(last_lag) AS median_last,
+        quantile_cont(last_lag, 0.9) AS p90_last, ratio(exact_sum(first_lag), count(*)) AS mean_first,
         sum(credit) AS credit
     FROM paths
 ),
 
 figures AS (
-    SELECT 1 AS position, 'content_to_commerce_rate' AS metric,
+    SELECT
+        1 AS position, 'content_to_commerce_rate' AS metric,
         ratio(orders.attributed, orders.live) AS value,
         'live orders with a credited line / all live orders; grows with window and traffic' AS note
     FROM orders
     UNION ALL
-    SELECT 2, 'content_to_commerce_rate_identified', ratio(orders.attributed, orders.identified),
+    SELECT
+        2, 'content_to_commerce_rate_identified', ratio(orders.attributed, orders.identified),
         'the same over orders of known customers only'
     FROM orders
     UNION ALL
-    SELECT 3, 'content_revenue_share', ratio(lags.credit, orders.net_revenue),
+    SELECT
+        3, 'content_revenue_share', ratio(lags.credit, orders.net_revenue),
         'attributed / net revenue'
     FROM orders, lags
     UNION ALL
-    SELECT 4, 'avg_attribution_revenue', round(ratio(lags.credit, orders.attributed), 4),
+    SELECT
+        4, 'avg_attribution_revenue', round(ratio(lags.credit, orders.attributed), 4),
         'attributed revenue for each attributed order, in '
         || (SELECT currency FROM staging.shop_currency)
     FROM orders, lags
@@ -69,7 +73,8 @@ figures AS (
         LIMIT 1
     )
     UNION ALL
-    SELECT 6, 'attribution_window_days', lags.mean_last,
+    SELECT
+        6, 'attribution_window_days', lags.mean_last,
         'mean days from the last eligible touch to the purchase; at most '
         || getvariable('window_days')
     FROM lags
@@ -80,7 +85,8 @@ figures AS (
     SELECT 8, 'attribution_window_days_p90', lags.p90_last, '90 % of lines are within'
     FROM lags
     UNION ALL
-    SELECT 9, 'first_touch_lag_days', lags.mean_first,
+    SELECT
+        9, 'first_touch_lag_days', lags.mean_first,
         'mean days from the first eligible touch to the purchase'
     FROM lags
     UNION ALL

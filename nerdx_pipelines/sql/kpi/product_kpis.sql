@@ -5,9 +5,11 @@ DELETE FROM kpi.product_kpis;
 
 INSERT INTO kpi.product_kpis BY NAME
 WITH feature_sets AS (  -- one row a featured product
-    SELECT product_id, list_sort(list(DISTINCT {
-        'content_id': content_id, 'valid_from': valid_from, 'valid_to': valid_to
-    })) AS features
+    SELECT
+        product_id,
+        list_sort(list(DISTINCT {
+            'content_id': content_id, 'valid_from': valid_from, 'valid_to': valid_to
+        })) AS features
     FROM staging.content_products
     GROUP BY product_id
 ),

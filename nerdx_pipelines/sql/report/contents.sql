@@ -11,7 +11,7 @@ SELECT
     conversions,
     attributed_revenue,
     roi,
-    coalesce(is_mature, true) AS is_mature,
+    coalesce(is_mature, TRUE) AS is_mature,
     count(*) OVER () AS contents
 FROM kpi.content_kpis
 WHERE currency IS NULL OR currency = $currency

@@ -2,7 +2,7 @@
 -- period is longer than $daily_limit days). Contents below the first $top are one.
 -- stacked: its revenue and that of the better earners below it in the bar.
 WITH daily AS (
-    SELECT day, content_id, attributed_revenue, coalesce(is_mature, true) AS is_mature
+    SELECT day, content_id, attributed_revenue, coalesce(is_mature, TRUE) AS is_mature
     FROM kpi.content_daily
     WHERE currency = $currency AND attributed_revenue <> 0
 ),

@@ -17,8 +17,9 @@ FROM read_json(
         title: 'VARCHAR', sku: 'VARCHAR', quantity: 'INTEGER', isGiftCard: 'BOOLEAN',
         product: 'STRUCT(id VARCHAR)', variant: 'STRUCT(id VARCHAR)',
         originalUnitPriceSet: 'STRUCT(shopMoney STRUCT(amount DECIMAL(18, 4)))',
-        discountAllocations:
-            'STRUCT(allocatedAmountSet STRUCT(shopMoney STRUCT(amount DECIMAL(18, 4))))[]'
+        discountAllocations: 'STRUCT(
+            allocatedAmountSet STRUCT(shopMoney STRUCT(amount DECIMAL(18, 4)))
+        )[]'
     }
 );
 CREATE OR REPLACE TEMP TABLE pulled_refund_lines AS
@@ -62,12 +63,14 @@ DELETE FROM staging.order_lines WHERE order_id IN (SELECT order_id FROM replaced
 DELETE FROM staging.refunds WHERE order_id IN (SELECT order_id FROM replaced);
 DELETE FROM staging.refund_lines WHERE order_id IN (SELECT order_id FROM replaced);
 
-INSERT INTO staging.orders BY NAME FROM newer ORDER BY order_day, order_id;
+INSERT INTO staging.orders BY NAME
+SELECT * FROM newer
+ORDER BY order_day, order_id;
 
 INSERT INTO staging.refunds BY NAME
 SELECT
     gid_number(refund.id) AS refund_id, order_id, refund.createdAt AS created_at,
-    refund.totalRefundedSet.shopMoney.amount AS amount, order_day
+    refund.totalRefundedSet.shopMoney.amount, order_day
 FROM (
     SELECT DISTINCT newer.order_id, newer.order_day, unnest(pulled.refunds) AS refund
     FROM pulled
@@ -95,9 +98,10 @@ WITH lines AS (  -- one row a line as sold
         pulled.title, pulled.sku, pulled.quantity,
         pulled.originalUnitPriceSet.shopMoney.amount AS unit_price,
         pulled.quantity * unit_price AS gross_sales,
-        coalesce(list_sum(
-            [a.allocatedAmountSet.shopMoney.amount FOR a IN pulled.discountAllocations]
-        ), 0) AS discounts,
+        coalesce(list_sum([
+            a.allocatedAmountSet.shopMoney.amount  -- an item, no table -- noqa: RF01
+            FOR a IN pulled.discountAllocations
+        ]), 0) AS discounts,
         pulled.isGiftCard AS is_gift_card, newer.order_day, newer.cancelled_at
     FROM pulled
     INNER JOIN newer ON gid_number(pulled.__parentId) = newer.order_id

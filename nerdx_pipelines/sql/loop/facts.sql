@@ -1,0 +1,48 @@
+-- What tastes and recommendations are made of, for one connection: the present of the data,
+-- ages in it, what each customer bought and kept, what can be sold, what products are like.
+
+-- Of what counts only, so that an order given back leaves no trace.
+SET VARIABLE as_of = (
+    SELECT max(instant)
+    FROM (
+        SELECT processed_at AS instant FROM staging.live_lines
+        UNION ALL
+        SELECT touched_at AS instant FROM staging.touches
+    )
+);
+
+-- 2^-(age / half-life), in 2^-60: sums of integers do not depend on the order of rows.
+CREATE OR REPLACE TEMP MACRO decayed(instant, half_life_days) AS
+round(1152921504606846976 * 2 ** (
+    -(epoch_us(getvariable('as_of')) - epoch_us(instant)) / (half_life_days * 86400e6)
+))::HUGEINT;
+
+-- One row: a line of a known customer, with the units that were kept.
+CREATE OR REPLACE TEMP VIEW kept_lines AS
+SELECT
+    customer_id AS user_id, order_id, product_id, processed_at,
+    quantity - returned_quantity AS units
+FROM staging.live_lines
+WHERE customer_id IS NOT NULL AND product_id IS NOT NULL AND quantity > returned_quantity;
+
+-- One row: a product that the shop sells now. Stock that is unknown is no reason to hide it.
+CREATE OR REPLACE TEMP VIEW sellable_products AS
+SELECT product_id
+FROM staging.products
+LEFT JOIN staging.product_variants USING (product_id)
+WHERE products.status = 'ACTIVE'
+GROUP BY product_id
+HAVING NOT bool_and(coalesce(product_variants.inventory_quantity <= 0, FALSE));
+
+-- One row: an attribute of a product.
+CREATE OR REPLACE TEMP VIEW product_attributes AS
+SELECT product_id, 'category' AS family, product_type AS value
+FROM staging.products
+WHERE product_type <> ''
+UNION ALL
+SELECT product_id, 'brand' AS family, vendor AS value
+FROM staging.products
+WHERE vendor <> ''
+UNION ALL
+SELECT DISTINCT product_id, 'tag' AS family, unnest(tags) AS value
+FROM staging.products;
