@@ -7,9 +7,9 @@ from typing import Any
 
 import dagster as dg
 
-from nerdx_pipelines.assets import graph, report
+from nerdx_pipelines.assets import graph, loop, report
 from nerdx_pipelines.assets.attribution import attribution_assets
-from nerdx_pipelines.assets.checks import counts_match_shop, invariant_checks
+from nerdx_pipelines.assets.checks import count_checks, invariant_checks
 from nerdx_pipelines.assets.content import content_assets
 from nerdx_pipelines.assets.kpis import kpi_assets
 from nerdx_pipelines.assets.shopify import shopify_assets
@@ -37,11 +37,11 @@ def build_defs(
             *content_assets(days),
             *attribution_assets(days, settings.window_days),
             *kpi_assets(days),
-            *dg.load_assets_from_modules([graph, report]),
+            *dg.load_assets_from_modules([graph, loop, report]),
         ],
         asset_checks=[
             *invariant_checks(),
-            counts_match_shop,
+            *count_checks(),
             *dg.load_asset_checks_from_modules([graph]),
         ],
         jobs=[refresh_job()],
