@@ -2,7 +2,7 @@
 -- from 0 in order of id, and the pairs of them.
 CREATE OR REPLACE TEMP TABLE discovery_items AS
 SELECT
-    product_id, row_number() OVER (ORDER BY product_id) - 1 AS item,
+    product_id, row_number() OVER (ORDER BY product_id) - 1 AS item_number,
     product_id IN (SELECT product_id FROM sellable_products) AS sellable
 FROM (
     SELECT product_id
@@ -13,11 +13,11 @@ FROM (
 );
 
 CREATE OR REPLACE TEMP TABLE discovery_users AS
-SELECT user_id, row_number() OVER (ORDER BY user_id) - 1 AS number
+SELECT user_id, row_number() OVER (ORDER BY user_id) - 1 AS user_number
 FROM (SELECT DISTINCT user_id FROM kept_lines SEMI JOIN discovery_items USING (product_id));
 
-CREATE OR REPLACE TEMP TABLE discovery_signals AS
-SELECT DISTINCT users.number, items.item, 1::DOUBLE AS value
+CREATE OR REPLACE TEMP TABLE discovery_pairs AS
+SELECT DISTINCT users.user_number, items.item_number
 FROM kept_lines
 INNER JOIN discovery_users AS users USING (user_id)
 INNER JOIN discovery_items AS items USING (product_id);

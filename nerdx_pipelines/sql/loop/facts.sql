@@ -3,18 +3,18 @@
 
 -- Of what counts only, so that an order given back leaves no trace.
 SET VARIABLE as_of = (
-    SELECT max(instant)
+    SELECT max(moment)
     FROM (
-        SELECT processed_at AS instant FROM staging.live_lines
+        SELECT processed_at AS moment FROM staging.live_lines
         UNION ALL
-        SELECT touched_at AS instant FROM staging.touches
+        SELECT touched_at AS moment FROM staging.touches
     )
 );
 
 -- 2^-(age / half-life), in 2^-60: sums of integers do not depend on the order of rows.
-CREATE OR REPLACE TEMP MACRO decayed(instant, half_life_days) AS
-round(1152921504606846976 * 2 ** (
-    -(epoch_us(getvariable('as_of')) - epoch_us(instant)) / (half_life_days * 86400e6)
+CREATE OR REPLACE TEMP MACRO decayed(instant, half_life_days) AS  -- noqa: CP05
+round(1152921504606846976 * pow(
+    2, (epoch_us(instant) - epoch_us(getvariable('as_of'))) / (half_life_days * 86400e6)
 ))::HUGEINT;
 
 -- One row: a line of a known customer, with the units that were kept.

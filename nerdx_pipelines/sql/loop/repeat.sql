@@ -1,5 +1,6 @@
--- One row a product that a user bought before and may want again: the number of orders with it,
--- each fading with its age.
+-- One row: a product that a user bought before and may want again. Its score is the number of
+-- orders with it, each fading with its age.
+CREATE OR REPLACE TEMP TABLE repeat_lists AS
 WITH frequencies AS (
     SELECT
         user_id, product_id,
@@ -10,8 +11,7 @@ WITH frequencies AS (
 )
 
 SELECT
-    user_id,
-    row_number() OVER (PARTITION BY user_id ORDER BY score DESC, product_id) AS rank,
-    product_id, score
+    user_id, product_id, score,
+    row_number() OVER (PARTITION BY user_id ORDER BY score DESC, product_id) AS rank
 FROM frequencies
-QUALIFY rank <= getvariable('length')
+QUALIFY rank <= getvariable('length');

@@ -17,7 +17,13 @@ shelves AS (  -- one row a content, period and product featured in it
             AND periods.since < coalesce(features.valid_to, 'infinity'::TIMESTAMPTZ)
 ),
 
-shown AS (  -- one row a content, period and value: products that have it
+shelf_sizes AS (
+    SELECT content_id, since, count(*) AS products
+    FROM shelves
+    GROUP BY content_id, since
+),
+
+shelf_values AS (  -- one row a content, period and value: products that have it
     SELECT
         shelves.content_id, shelves.since, attributes.family, attributes.value,
         count(*) AS products
@@ -40,16 +46,12 @@ interest AS (  -- one row a user, content and period
     GROUP BY touches.user_id, touches.content_id, periods.since
 ),
 
-shared_interest AS (  -- the same with what each product gets of it
+shared_interest AS (  -- the same, with what each featured product gets of it
     SELECT
         interest.user_id, interest.content_id, interest.since,
-        interest.units // sizes.products AS units_each
+        interest.units // shelf_sizes.products AS units_each
     FROM interest
-    INNER JOIN (
-        SELECT content_id, since, count(*) AS products
-        FROM shelves
-        GROUP BY content_id, since
-    ) AS sizes USING (content_id, since)
+    INNER JOIN shelf_sizes USING (content_id, since)
 ),
 
 purchases AS (  -- one row a user and product
@@ -61,13 +63,15 @@ purchases AS (  -- one row a user and product
 scores AS (  -- one row a user, family and value
     SELECT user_id, family, value, sum(units) AS units
     FROM (
-        SELECT user_id, family, value, units
+        SELECT purchases.user_id, attributes.family, attributes.value, purchases.units
         FROM purchases
-        INNER JOIN product_attributes USING (product_id)
+        INNER JOIN product_attributes AS attributes USING (product_id)
         UNION ALL
-        SELECT user_id, family, value, units_each * products AS units
-        FROM shared_interest
-        INNER JOIN shown USING (content_id, since)
+        SELECT
+            interest.user_id, shelf_values.family, shelf_values.value,
+            interest.units_each * shelf_values.products AS units
+        FROM shared_interest AS interest
+        INNER JOIN shelf_values USING (content_id, since)
         UNION ALL
         SELECT interest.user_id, 'creator' AS family, content.creator AS value, interest.units
         FROM interest
