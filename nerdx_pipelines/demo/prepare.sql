@@ -3,9 +3,9 @@
 -- what optional files may leave out: customers and each product's one default variant.
 CREATE TEMP TABLE settings AS
 SELECT
-    coalesce((SELECT name FROM shop LIMIT 1), 'Demo store') AS name,
-    coalesce((SELECT timezone FROM shop LIMIT 1), 'UTC') AS timezone,
-    coalesce((SELECT currency FROM shop LIMIT 1), (
+    coalesce((SELECT any_value(name) FROM shop), 'Demo store') AS name,
+    coalesce((SELECT any_value(timezone) FROM shop), 'UTC') AS timezone,
+    coalesce((SELECT any_value(currency) FROM shop), (
         SELECT currency
         FROM order_lines
         GROUP BY currency

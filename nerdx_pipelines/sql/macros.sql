@@ -40,9 +40,9 @@ CREATE OR REPLACE TEMP MACRO person(user_id, anonymous_id) AS
 coalesce('customer ' || user_id, 'anonymous ' || anonymous_id);
 
 -- A value of a long table, in which money stands beside ratios and counts and must stay exact.
-CREATE OR REPLACE TEMP MACRO figure(value) AS CAST(value AS DECIMAL(28, 10));
+CREATE OR REPLACE TEMP MACRO figure(value) AS value::DECIMAL(28, 10);
 
 -- Sum of numbers of any size up to some millions, the same whatever the order of the rows:
 -- doubles are summed as integers in units of 2^-60.
 CREATE OR REPLACE TEMP MACRO exact_sum(number) AS
-CAST(sum(CAST(round(number * 1152921504606846976) AS HUGEINT)) AS DOUBLE) / 1152921504606846976;
+sum(round(number * 1152921504606846976)::HUGEINT)::DOUBLE / 1152921504606846976;

@@ -36,8 +36,8 @@ orders AS (
 lags AS (
     SELECT
         ratio(exact_sum(last_lag), count(*)) AS mean_last, median(last_lag) AS median_last,
-        quantile_cont(last_lag, 0.9) AS p90_last, ratio(exact_sum(first_lag), count(*)) AS mean_first,
-        sum(credit) AS credit
+        quantile_cont(last_lag, 0.9) AS p90_last,
+        ratio(exact_sum(first_lag), count(*)) AS mean_first, sum(credit) AS credit
     FROM paths
 ),
 
