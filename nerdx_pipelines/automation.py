@@ -21,7 +21,6 @@ def refresh_job() -> Any:
         REFRESH,
         selection=dg.AssetSelection.all(),
         description="Shop and content -> staging -> credits -> KPIs -> graph -> report.",
-        executor_def=dg.in_process_executor,
     )
 
 

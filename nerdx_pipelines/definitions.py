@@ -46,6 +46,9 @@ def build_defs(
         ],
         jobs=[refresh_job()],
         schedules=[daily_schedule(settings)],
+        # One process a run: a process a step would start Python 30 times for seconds of SQL, and
+        # the warehouse takes one writer at a time anyway.
+        executor=dg.in_process_executor,
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         resources={**_resources(settings), **(resource_overrides or {})},
     )
