@@ -74,10 +74,17 @@ graph_attribution = _graph_asset(
     [k.ATTRIBUTED_TO],
     ["graph_content", "attribution_credits"],
 )
+graph_loop = _graph_asset(
+    "graph_loop",
+    "What users like, the five strongest tastes of each family, and what to recommend to them.",
+    [k.TASTE, k.LIKES, k.RECOMMENDED],
+    ["graph_commerce", "taste_profiles", "recommendations"],
+)
 
 
 @dg.asset_check(
     asset=graph_attribution,
+    additional_deps=[graph_loop],
     description="The graph holds as many of each kind as the warehouse. More than that were not "
     "made here; fewer were deleted there: delete the :NerdxGraph node, and the next load "
     "sends every row.",

@@ -36,6 +36,7 @@ USER = Kind("user", "(n:User)", ("shopify_id",))
 PRODUCT = Kind("product", "(n:Product)", ("shopify_id",))
 PURCHASE = Kind("purchase", "(n:Purchase)", ("purchase_id",))
 CONTENT = Kind("content", "(n:Content)", ("content_id",))
+TASTE = Kind("taste", "(n:Taste)", ("taste_id",))
 
 MADE_PURCHASE = Kind(
     "made_purchase",
@@ -79,8 +80,15 @@ ATTRIBUTED_TO = Kind(
     ("purchase_id", "content_id", "model", "window_days"),
     (PURCHASE, CONTENT),
 )
+LIKES = Kind("likes", "(:User)-[n:LIKES]->(:Taste)", ("user_id", "taste_id"), (USER, TASTE))
+RECOMMENDED = Kind(
+    "recommended",
+    "(:User)-[n:RECOMMENDED]->(:Product)",
+    ("user_id", "product_id", "slot"),
+    (USER, PRODUCT),
+)
 
-NODES = (USER, PRODUCT, PURCHASE, CONTENT)
+NODES = (USER, PRODUCT, PURCHASE, CONTENT, TASTE)
 EDGES = (
     MADE_PURCHASE,
     CONTAINS,
@@ -89,5 +97,7 @@ EDGES = (
     CLICKED_CONTENT,
     CLICKED_PRODUCT,
     ATTRIBUTED_TO,
+    LIKES,
+    RECOMMENDED,
 )
 KINDS = NODES + EDGES

@@ -38,6 +38,11 @@ def shop() -> World:
         .touch("v4", 7, "unheard of")
         .credit(1000, 100, "look")
         .add("kpi.content_kpis", content_id="look", currency="EUR", views=3, clicks=2)
+        .taste(7, "brand", "Acme")
+        .taste(404, "brand", "Gone")
+        .recommend(7, 2, rank=3)
+        .recommend(7, 404, rank=4)
+        .recommend(404, 2)
     )
 
 
@@ -86,6 +91,9 @@ def test_model(warehouse: Warehouse, graph: Graph) -> None:
         "clicked_content": 1,
         "clicked_product": 1,
         "attributed_to": 1,
+        "taste": 2,
+        "likes": 1,  # not user 404's: there is no such user
+        "recommended": 1,  # nor what there is no product of
     }
     assert count_wanted(warehouse, "all") == {kind: count(graph, kind) for kind in k.KINDS}
     (purchase,) = graph.read("MATCH (b:Purchase {purchase_id: '100'}) RETURN properties(b) AS of")
@@ -105,6 +113,29 @@ def test_model(warehouse: Warehouse, graph: Graph) -> None:
     ) == [{"line": "1000", "quantity": 2, "price": 10.0}]
     assert graph.read("MATCH (b:Purchase {purchase_id: '101'}) RETURN b.status AS s") == [
         {"s": "refunded"}
+    ]
+    assert graph.read(
+        "MATCH (t:Taste)<-[l:LIKES]-(u:User)-[r:RECOMMENDED]->(p:Product) RETURN t.taste_id AS "
+        "taste, t.family AS family, t.value AS value, l.weight AS weight, u.shopify_id AS user, "
+        "p.shopify_id AS product, r.slot AS slot, r.rank AS rank, r.score AS score"
+    ) == [
+        {"taste": "brand: Acme", "family": "brand", "value": "Acme", "weight": 1.0, "user": "7"}
+        | {"product": "2", "slot": "discovery", "rank": 3, "score": 0.5}
+    ]
+
+
+def test_only_the_five_strongest_tastes_of_a_family_are_edges(
+    warehouse: Warehouse, graph: Graph
+) -> None:
+    world = World().add("staging.customers", customer_id=7).taste(7, "brand", "only")
+    for value, weight in zip("abcdefg", (0.1, 0.1, 0.3, 0.1, 0.2, 0.12345, 0.1), strict=True):
+        world.taste(7, "tag", value, weight)
+    store(warehouse, world)
+    project(warehouse, graph)
+    liked = graph.read("MATCH ()-[l:LIKES]->(t) RETURN t.taste_id AS id, l.weight AS w ORDER BY id")
+    assert [tuple(row.values()) for row in liked] == [
+        ("brand: only", 1.0),
+        *(("tag: a", 0.1), ("tag: b", 0.1), ("tag: c", 0.3), ("tag: e", 0.2), ("tag: f", 0.1235)),
     ]
 
 
@@ -149,7 +180,7 @@ def test_featured_scope_leaves_other_products_out(warehouse: Warehouse, graph: G
     store(warehouse, shop())
     project(warehouse, graph)
     results = project(warehouse, graph, scope="featured")
-    assert totals(results, "deleted") == {"product": 1, "contains": 2}
+    assert totals(results, "deleted") == {"product": 1, "contains": 2, "recommended": 1}
     assert graph.read("MATCH (p:Product) RETURN p.title AS title") == [{"title": "Serum"}]
     assert count_wanted(warehouse, "featured") == {kind: count(graph, kind) for kind in k.KINDS}
 
@@ -267,6 +298,10 @@ def worlds(draw: Any) -> World:
         world.touch(
             f"e{event}", draw(maybe), draw(contents), touch_type=kind, product_id=draw(maybe)
         )
+    for user, value in draw(st.sets(st.tuples(ids, contents), max_size=3)):
+        world.taste(user, "tag", value, draw(st.sampled_from([0.25, 0.5])))
+    for user, product in draw(st.sets(st.tuples(ids, ids), max_size=3)):
+        world.recommend(user, product, rank=draw(ids))
     return world
 
 

@@ -43,12 +43,24 @@ class World:
         row |= {"line_id": line_id, "order_id": order_id, "content_id": content_id}
         return self.add("attribution.credits", **row | more)
 
+    def taste(self, user_id: int, family: str, value: str, weight: float = 1.0) -> "World":
+        return self.add(
+            "loop.taste_profiles", user_id=user_id, family=family, value=value, weight=weight
+        )
+
+    def recommend(self, user_id: int, product_id: int, **more: Any) -> "World":
+        row = {"slot": "discovery", "rank": 1, "score": 0.5}
+        row |= {"user_id": user_id, "product_id": product_id}
+        return self.add("loop.recommendations", **row | more)
+
 
 TABLES = [
     *(f"staging.{name}" for name in ("products", "customers", "orders", "order_lines")),
     *(f"staging.{name}" for name in ("content", "content_products", "touches")),
     "attribution.credits",
     "kpi.content_kpis",
+    "loop.taste_profiles",
+    "loop.recommendations",
 ]
 
 
@@ -71,7 +83,7 @@ def dump(graph: Graph) -> Counter[Any]:
     edges = graph.read(
         "MATCH (a)-[r]->(b) RETURN type(r) AS kind, properties(r) AS of, "
         "coalesce(a.shopify_id, a.purchase_id, a.content_id) AS source, labels(a) AS source_kind, "
-        "coalesce(b.shopify_id, b.purchase_id, b.content_id) AS target, labels(b) AS target_kind"
+        "coalesce(b.shopify_id, b.purchase_id, b.content_id, b.taste_id) AS target, labels(b) AS target_kind"
     )
     return Counter(_frozen(row) for row in nodes + edges)
 
