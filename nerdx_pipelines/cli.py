@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
@@ -115,24 +114,12 @@ def query(statement: str, form: str) -> None:
 def ui(port: int) -> None:
     """The Dagster UI and daemon on loopback, with the shop's runs in it."""
     from nerdx_pipelines.demo.session import around
-    from nerdx_pipelines.ports import free_port
     from nerdx_pipelines.refresh import prepare_instance
-    from nerdx_pipelines.settings import PROJECT_ROOT
+    from nerdx_pipelines.ui import serve_ui
 
     with around(load_settings()) as settings:
         prepare_instance(settings)
-        chosen = free_port(port)
-        click.echo(f"Dagster: http://127.0.0.1:{chosen}   (Ctrl-C ends it)")
-        dagster = Path(sys.executable).with_name("dagster")
-        command = [str(dagster), "dev", "-w", str(PROJECT_ROOT / "workspace.yaml")]
-        child = subprocess.Popen([*command, "-h", "127.0.0.1", "-p", str(chosen)])
-        try:
-            child.wait()
-        except KeyboardInterrupt:
-            child.wait(30)
-        finally:
-            child.terminate()
-            child.wait(30)
+        serve_ui(port)
 
 
 @main.command()
