@@ -17,7 +17,7 @@ demo: .venv/run  ## the whole loop on generated data: store, pulls, attribution,
 	@$(BIN)/nerdx demo
 
 demo-real: .venv/real ## the same on The Complete Journey (2,469 households, 1.47 M lines)
-	@$(BIN)/nerdx demo-real
+	@NERDX_DATA_DIR=$${NERDX_DATA_DIR:-.nerdx-real} $(BIN)/nerdx demo-real
 
 ui: .venv/run    ## the Dagster UI and daemon on loopback, with the demo's runs
 	@$(BIN)/nerdx ui
@@ -37,8 +37,8 @@ lock: .venv/dev  ## renew the pinned dependencies
 	--upgrade --constraint constraints.txt --custom-compile-command "make lock" pyproject.toml $$* -o $$file; done
 
 clean:           ## stop everything, remove the environment and all state
-	@[ ! -x $(BIN)/nerdx ] || $(BIN)/nerdx down
-	@rm -rf .venv .nerdx .cache
+	@for dir in .nerdx .nerdx-real; do [ ! -x $(BIN)/nerdx ] || NERDX_DATA_DIR=$$dir $(BIN)/nerdx down >/dev/null; done
+	@rm -rf .venv .nerdx .nerdx-real .cache
 
 .venv/bin/python:
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11, 3.12 or 3.13 with the venv module is needed; name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }

@@ -87,6 +87,7 @@ def open_session(settings: Settings, folder: Path) -> Session:
         last_day=dataset.last_day.isoformat(),
     )
     if marker.exists() and _read(marker) != session:
+        click.echo(f"{settings.root} held other data; what came of them is removed.", err=True)
         _clear(settings)
     marker.write_text(json.dumps(asdict(session), indent=1), encoding="utf-8")
     return session
