@@ -9,6 +9,7 @@ from importlib.metadata import version
 import duckdb
 
 from nerdx_pipelines.errors import NerdxError
+from nerdx_pipelines.files import check_writable
 from nerdx_pipelines.graph import embedded
 from nerdx_pipelines.graph.address import GraphAddress
 from nerdx_pipelines.graph.client import Graph
@@ -54,18 +55,7 @@ def _guarded(subject: str, look: Callable[[Settings], Finding], settings: Settin
 
 
 def _data_dir(settings: Settings) -> Finding:
-    probe = settings.root / ".probe"
-    try:
-        settings.root.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"x")
-        probe.unlink()
-    except OSError as error:
-        return Finding(
-            "wrong",
-            "data dir",
-            f"{settings.root} cannot be written ({error.strerror}): mend its permissions, free "
-            "space, or set NERDX_DATA_DIR",
-        )
+    check_writable(settings.root)
     free = shutil.disk_usage(settings.root).free
     state = "ok" if free > LITTLE_SPACE else "note"
     return Finding(state, "data dir", f"{settings.root}, {free / 1024**3:.1f} GiB free")

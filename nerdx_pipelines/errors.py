@@ -25,5 +25,9 @@ class WarehouseError(NerdxError):
     """The warehouse file cannot be opened, locked or written."""
 
 
+class DiskError(NerdxError):
+    """A file of the data dir cannot be written."""
+
+
 class GraphError(NerdxError):
     """The graph server cannot be started, reached or written."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from nerdx_pipelines.errors import FolderError
+from nerdx_pipelines.sql import literal
 
 UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
 
@@ -84,11 +85,6 @@ def place(path: Path, row: int) -> str:
 
 def _is_csv(path: Path) -> bool:
     return path.suffix == ".csv"
-
-
-def literal(text: str) -> str:
-    """`text` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -15,6 +15,7 @@ import dagster as dg
 
 from nerdx_pipelines.automation import REFRESH, range_tags
 from nerdx_pipelines.errors import ConfigError, NerdxError
+from nerdx_pipelines.files import writing
 from nerdx_pipelines.progress import QUIET
 from nerdx_pipelines.settings import PROJECT_ROOT, Settings
 
@@ -43,14 +44,9 @@ class Refreshed:
 def prepare_instance(settings: Settings) -> None:
     """Make the data set's Dagster home current for this process and its children."""
     home = settings.dagster_home
-    try:
+    with writing(home):
         home.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(PROJECT_ROOT / "dagster.yaml", home / "dagster.yaml")
-    except OSError as error:
-        raise NerdxError(
-            f"Cannot write in {home}: {error.strerror}. Free some space, mend its permissions, or "
-            "set NERDX_DATA_DIR to another folder."
-        ) from error
     os.environ["DAGSTER_HOME"] = str(home)
     for name, value in EVENTS.items():
         os.environ.setdefault(name, value)

@@ -12,10 +12,12 @@ import dagster as dg
 import duckdb
 
 from nerdx_pipelines.assets.tables import count_days, materialized, table_spec
+from nerdx_pipelines.files import replacing
 from nerdx_pipelines.folder import CONTENT_TABLES, read_content
 from nerdx_pipelines.partitions import selected_days
 from nerdx_pipelines.resources.content import ContentFolder
 from nerdx_pipelines.resources.paths import PathsResource
+from nerdx_pipelines.sql import literal
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
 CATALOG_SPECS = [
@@ -90,7 +92,6 @@ def _land(folder: Path | None, to: Path) -> Path:
     with duckdb.connect() as con:
         read_content(con, folder)
         for table in CONTENT_TABLES:
-            partial = to / f"{table}.partial"
-            con.execute(f"COPY {table} TO '{partial}' (FORMAT parquet)")
-            partial.replace(to / f"{table}.parquet")
+            with replacing(to / f"{table}.parquet") as partial:
+                con.execute(f"COPY {table} TO {literal(partial)} (FORMAT parquet)")
     return to

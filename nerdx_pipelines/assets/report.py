@@ -4,12 +4,10 @@ Reads the published database only, never the warehouse; drawing is in `report/`.
 """
 
 import base64
-import os
-from pathlib import Path
 
 import dagster as dg
 
-from nerdx_pipelines.errors import WarehouseError
+from nerdx_pipelines.files import replacing, writing
 from nerdx_pipelines.report.charts import Figure, figures
 from nerdx_pipelines.report.data import open_kpis, query
 from nerdx_pipelines.report.page import render
@@ -30,7 +28,8 @@ def report(paths: PathsResource) -> dg.MaterializeResult[None]:
         drawn = figures(con)
         (count,) = query(con, "content_count")
     path = paths.report_path
-    _replace(path, page.encode())
+    with writing(path), replacing(path) as fresh:
+        fresh.write_bytes(page.encode())
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(path),
@@ -45,20 +44,3 @@ def _markdown(figure: Figure) -> str:
     if figure.drawing is None:
         return figure.note
     return f"![{figure.question}](data:image/png;base64,{base64.b64encode(png(figure)).decode()})"
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside `path`, then move over it: a reader sees the old file or the new one."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise WarehouseError(
-            f"Cannot write {path}: {error.strerror}. Free some space, mend the folder's "
-            "permissions, or set NERDX_DATA_DIR to another folder."
-        ) from error

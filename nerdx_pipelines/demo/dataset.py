@@ -4,7 +4,6 @@ The SQL is beside this file: `prepare.sql`, `fill.sql` and the target, `store.sq
 database is the HTTP server's work.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +16,10 @@ import duckdb
 
 from nerdx_pipelines.demo.rules import SHOP_RULES
 from nerdx_pipelines.errors import FolderError
+from nerdx_pipelines.files import replacing
 from nerdx_pipelines.folder import CONTENT_RULES, TABLES, check, drop_redeliveries, read_tables
-from nerdx_pipelines.folder_files import find, literal
+from nerdx_pipelines.folder_files import find
+from nerdx_pipelines.sql import literal
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,12 @@ def load_folder(folder: Path, store: Path) -> Dataset:
 @contextmanager
 def _database(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with an empty store attached, which becomes the file `store` at the end."""
-    store.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{store.stem}-", dir=store.parent) as workspace:
-        built = Path(workspace) / "store.duckdb"
-        # The folder's tables are temporary ones of a second database, free to spill to disk.
-        with duckdb.connect(Path(workspace) / "work.duckdb") as con:
-            con.execute(f"ATTACH {literal(str(built))} AS store")
-            con.execute(f"BEGIN; USE store; {_sql('store')}; USE work; COMMIT")
-            yield con
-            con.execute("DETACH store")
-        built.replace(store)
+    # The folder's tables are temporary ones of a second database, free to spill to disk.
+    with replacing(store) as built, duckdb.connect(built.with_name("work.duckdb")) as con:
+        con.execute(f"ATTACH {literal(built)} AS store")
+        con.execute(f"BEGIN; USE store; {_sql('store')}; USE work; COMMIT")
+        yield con
+        con.execute("DETACH store")
 
 
 def _describe(con: duckdb.DuckDBPyConnection, fingerprint: str) -> Dataset:

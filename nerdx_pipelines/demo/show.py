@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nerdx_pipelines.demo.session import generated_folder, open_session, period, serving
-from nerdx_pipelines.errors import NerdxError
+from nerdx_pipelines.files import check_writable
 from nerdx_pipelines.graph import embedded
 from nerdx_pipelines.query import cells
 from nerdx_pipelines.refresh import Refreshed, refresh
@@ -36,7 +36,7 @@ WIDTH = 140  # characters, where the output is no terminal
 def run_demo(settings: Settings, data: Path | None, orders: int, days: int, seed: int) -> None:
     """Generate data, or read the folder `data`, then run the pipeline and print the KPIs."""
     started = time.monotonic()
-    _check_writable(settings)
+    check_writable(settings.demo_dir)
     folder = data or generated_folder(settings, orders, days, seed)
     _run(settings, folder, started)
 
@@ -46,7 +46,7 @@ def run_demo_real(settings: Settings) -> None:
     from nerdx_pipelines.demo.complete_journey import write_folder
 
     started = time.monotonic()
-    _check_writable(settings)
+    check_writable(settings.demo_dir)
     folder = settings.demo_dir / "complete_journey"
     if not (folder / "touches.parquet").exists():
         write_folder(folder)
@@ -101,16 +101,3 @@ def _show(settings: Settings) -> None:
 def _write_timings(settings: Settings, done: Refreshed, total: float) -> None:
     timings = {"total_s": total, "pipeline_s": done.seconds, "steps": done.steps}
     (settings.demo_dir / "timings.json").write_text(json.dumps(timings, indent=1), encoding="utf-8")
-
-
-def _check_writable(settings: Settings) -> None:
-    try:
-        settings.demo_dir.mkdir(parents=True, exist_ok=True)
-        probe = settings.demo_dir / ".probe"
-        probe.write_bytes(b"x")
-        probe.unlink()
-    except OSError as error:
-        raise NerdxError(
-            f"Cannot write in {settings.root}: {error.strerror}. Free some space, mend its "
-            "permissions, or set NERDX_DATA_DIR to another folder."
-        ) from error

@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from nerdx_pipelines.errors import GraphError
+from nerdx_pipelines.files import locked, writing
 from nerdx_pipelines.graph.address import GraphAddress
 from nerdx_pipelines.graph.arcadedb import DATABASE, USER, java_command
 
@@ -46,7 +46,8 @@ def start(state_dir: Path, timeout: float = 60) -> GraphAddress:
 
     The server outlives its starter and listens on loopback only. One that lives but gives
     no answer for half of `timeout` seconds is killed and replaced. Raises GraphError if the
-    platform is unsupported, the directory unwritable, or a new server late by `timeout`.
+    platform is unsupported or a new server late by `timeout`, DiskError if the directory is
+    unwritable.
     """
     with _exclusive(state_dir, timeout):
         server = _Server(state_dir)
@@ -205,21 +206,12 @@ class _Server:
 
 @contextmanager
 def _exclusive(state_dir: Path, timeout: float) -> Iterator[None]:
-    lock = FileLock(state_dir / "start.lock", timeout=timeout)
-    try:
-        state_dir.mkdir(parents=True, exist_ok=True)
-        with lock:
-            yield
-    except Timeout:
-        raise GraphError(
-            f"Another process has been starting or ending the graph server of {state_dir} "
-            f"for {timeout:.0f} s; wait for it, or end it."
-        ) from None
-    except OSError as error:
-        raise GraphError(
-            f"Cannot keep the embedded graph in {state_dir}: {error.strerror or error}. Free some "
-            "space, mend its permissions, or set NERDX_DATA_DIR or NEO4J_URI."
-        ) from error
+    busy = GraphError(
+        f"Another process has been starting or ending the graph server of {state_dir} "
+        f"for {timeout:.0f} s; wait for it, or end it."
+    )
+    with writing(state_dir), locked(state_dir / "start.lock", timeout, busy):
+        yield
 
 
 def _answers(address: GraphAddress) -> bool:

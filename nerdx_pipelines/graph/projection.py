@@ -6,16 +6,16 @@ already has, in `ledger.py`. The graph can be dropped at any time: the next load
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from typing import Literal
 
 import duckdb
 from duckdb import DuckDBPyRelation
-from filelock import FileLock, Timeout
 
-from nerdx_pipelines.errors import GraphError, WarehouseError
+from nerdx_pipelines.errors import GraphError
+from nerdx_pipelines.files import locked
 from nerdx_pipelines.graph.client import BATCH, Graph, Row
 from nerdx_pipelines.graph.kinds import EDGES, KINDS, NODES, Kind
 from nerdx_pipelines.graph.ledger import Entry, Ledger
@@ -45,7 +45,7 @@ def project(
 
     The nodes that an edge kind joins are brought along. Safe to kill and to repeat: a
     repetition sends what is missing. One load at a time; others wait. Raises GraphError,
-    WarehouseError.
+    WarehouseError, DiskError.
     """
     with _only_load(warehouse):
         graph.ensure_schema()
@@ -176,24 +176,10 @@ class _Load:
             self.entries = []
 
 
-@contextmanager
-def _only_load(warehouse: Warehouse) -> Iterator[None]:
+def _only_load(warehouse: Warehouse) -> AbstractContextManager[None]:
     """Keep other loads out: a slow one would overwrite what a later snapshot has sent."""
-    lock = FileLock(warehouse.path.with_name("graph.lock"), timeout=warehouse.lock_timeout)
-    try:
-        warehouse.path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise GraphError(
-            f"Another load has been writing the graph for {warehouse.lock_timeout:.0f} s; "
-            "wait for its run to end, or stop it."
-        ) from None
-    except OSError as error:
-        raise WarehouseError(
-            f"Cannot write in {warehouse.path.parent}: {error.strerror}. Free some space, mend "
-            "its permissions, or set NERDX_DATA_DIR to another folder."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+    busy = GraphError(
+        f"Another load has been writing the graph for {warehouse.lock_timeout:.0f} s; "
+        "wait for its run to end, or stop it."
+    )
+    return locked(warehouse.path.with_name("graph.lock"), warehouse.lock_timeout, busy)

@@ -8,15 +8,15 @@ on a copy taken between two writes. Tables are defined in `sql/schema.sql`.
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import stamina
-from filelock import FileLock, Timeout
 
 from nerdx_pipelines.errors import WarehouseError
+from nerdx_pipelines.files import locked
 from nerdx_pipelines.sql import sql
 
 
@@ -32,8 +32,8 @@ class Warehouse:
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection inside one transaction: committed at the end, or nothing changes.
 
-        Raises WarehouseError if the lock is not free within `lock_timeout` seconds or the
-        file cannot be written. Keep the block short: other writers wait for it.
+        Raises WarehouseError if the lock is not free within `lock_timeout` seconds, it or
+        DiskError if the file cannot be written. Keep the block short: other writers wait for it.
         """
         with self._locked():
             con = self._connect()
@@ -79,26 +79,12 @@ class Warehouse:
             shutil.copyfile(self.path, snapshot)
         return snapshot
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        lock = FileLock(self.path.with_suffix(".lock"), timeout=self.lock_timeout)
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            raise WarehouseError(
-                f"Another process has been writing {self.path} for {self.lock_timeout:.0f} s; "
-                "wait for its run to end, or stop it."
-            ) from None
-        except OSError as error:
-            raise WarehouseError(
-                f"Cannot write in {self.path.parent}: {error.strerror}. Free some space, mend its "
-                "permissions, or set NERDX_DATA_DIR to another folder."
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
+    def _locked(self) -> AbstractContextManager[None]:
+        busy = WarehouseError(
+            f"Another process has been writing {self.path} for {self.lock_timeout:.0f} s; "
+            "wait for its run to end, or stop it."
+        )
+        return locked(self.path.with_suffix(".lock"), self.lock_timeout, busy)
 
     @stamina.retry(on=duckdb.IOException, attempts=20, timeout=60, wait_initial=0.05, wait_max=2)
     def _connect(self) -> duckdb.DuckDBPyConnection:

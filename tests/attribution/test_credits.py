@@ -11,6 +11,7 @@ from nerdx_pipelines.warehouse.database import Warehouse, run
 from tests.attribution.reference import MODELS, Feature, Line, Touch, credits
 
 T0 = datetime(2026, 3, 10, 12, tzinfo=UTC)
+ALL_FEATURE_IT = [Feature(content, 7) for content in "abc"]
 RULES = {"window_days": 7, "half_life_days": 7.0, "direction": 1}
 
 
@@ -144,7 +145,7 @@ def test_equals_the_reference_whatever_the_order(con, lines, touches, features, 
                 assert not parts or sum(parts) == line.net_revenue
 
 
-def one(con, touches, features=(Feature("a", 7), Feature("b", 7), Feature("c", 7)), net="100.00"):
+def one(con, touches, features=ALL_FEATURE_IT, net="100.00"):
     line = Line(1, 1, 7, 5, T0, Decimal(net))
     return attribute(con, [line], touches, features)[1]
 

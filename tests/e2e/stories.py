@@ -3,22 +3,26 @@
 Zone: New York, so that an order at 03:00Z belongs to the day before.
 """
 
+LAST_ID = 2**63 - 1
 TABLES = {
     "shop": [{"name": "Story shop", "timezone": "America/New_York", "currency": "USD"}],
     "products": [
-        {"product_id": 7, "title": "Lamp", "product_type": "Light", "vendor": "Acme", "price": "29.99"},
-        {"product_id": 8, "title": "Desk", "product_type": "Desk", "vendor": "Acme", "price": "100.00"},
-        {"product_id": 9223372036854775807, "title": "Pen", "product_type": "Pen", "vendor": "Bic", "price": "0.00"},
+        {"product_id": p, "title": t, "product_type": k, "vendor": v, "price": u}
+        for p, t, k, v, u in (
+            (7, "Lamp", "Light", "Acme", "29.99"),
+            (8, "Desk", "Desk", "Acme", "100.00"),
+            (LAST_ID, "Pen", "Pen", "Bic", "0.00"),
+        )
     ],
     "customers": [
         {"customer_id": c, "email": f"c{c}@example.com", "created_at": "2026-01-01T00:00:00Z"}
         for c in (5, 6, 9007199254740993)
     ],
     "order_lines": [
-        {"order_id": o, "line_id": l, "customer_id": c, "product_id": p, "quantity": q,
+        {"order_id": o, "line_id": i, "customer_id": c, "product_id": p, "quantity": q,
          "unit_price": u, "discount": d, "currency": "USD", "processed_at": t,
          "cancelled_at": x, "test": s}
-        for o, l, c, p, q, u, d, t, x, s in (
+        for o, i, c, p, q, u, d, t, x, s in (
             # the seed's order: 2 x 29.99 after one view
             (1, 11, 5, 7, 2, "29.99", "0.00", "2026-01-10T12:00:00Z", "", ""),
             # two contents share 100.00 - 10.00; 30.00 of it are refunded two days later
@@ -33,12 +37,12 @@ TABLES = {
             (6, 16, 6, 8, 1, "100.00", "0.00", "2026-01-12T12:00:00Z", "", ""),
             # late in the evening of 12 January in New York, with a free gift
             (7, 17, 9007199254740993, 7, 1, "29.99", "0.00", "2026-01-13T03:00:00Z", "", ""),
-            (7, 18, 9007199254740993, 9223372036854775807, 3, "1.50", "4.50", "2026-01-13T03:00:00Z", "", ""),
+            (7, 18, 9007199254740993, LAST_ID, 3, "1.50", "4.50", "2026-01-13T03:00:00Z", "", ""),
         )
     ],
     "refunds": [
-        {"refund_id": r, "order_id": o, "line_id": l, "quantity": q, "amount": a, "created_at": t}
-        for r, o, l, q, a, t in (
+        {"refund_id": r, "order_id": o, "line_id": i, "quantity": q, "amount": a, "created_at": t}
+        for r, o, i, q, a, t in (
             (91, 2, 12, 0, "30.00", "2026-01-13T12:00:00Z"),
             (92, 6, 16, 1, "100.00", "2026-01-14T12:00:00Z"),
             (93, 1, "", "", "5.00", "2026-01-14T13:00:00Z"),
@@ -54,7 +58,7 @@ TABLES = {
     ],
     "content_products": [
         {"content_id": c, "product_id": p, "valid_from": "", "valid_to": ""}
-        for c, p in (("vid", 7), ("vid", 8), ("blog", 8), ("vid", 9223372036854775807), ("none", 7))
+        for c, p in (("vid", 7), ("vid", 8), ("blog", 8), ("vid", LAST_ID), ("none", 7))
     ],
     "touches": [
         {"event_id": e, "user_id": u, "content_id": c, "touch_type": k, "touched_at": t}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nerdx_pipelines.errors import GraphError
+from nerdx_pipelines.errors import DiskError, GraphError
 from nerdx_pipelines.graph import embedded
 from nerdx_pipelines.graph.client import Graph
 
@@ -112,7 +112,7 @@ def test_lost_secret_is_explained(own_dir: Path) -> None:
 
 def test_directory_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(GraphError, match="NERDX_DATA_DIR"):
+    with pytest.raises(DiskError, match="NERDX_DATA_DIR"):
         embedded.start(tmp_path / "file" / "graph")
 
 

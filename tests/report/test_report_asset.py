@@ -9,7 +9,7 @@ import pytest
 import report_shop
 
 from nerdx_pipelines.assets.report import report
-from nerdx_pipelines.errors import WarehouseError
+from nerdx_pipelines.errors import DiskError, WarehouseError
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.warehouse.publish import publish
 
@@ -91,7 +91,7 @@ def test_a_failed_run_leaves_the_former_report(shop, paths):
 def test_a_report_that_cannot_be_written_is_named(shop, paths):
     publish_kpis(shop, paths)
     paths.report_path.parent.write_text("a file where the folder should be")
-    with pytest.raises(WarehouseError, match=r"report\.html.*NERDX_DATA_DIR"):
+    with pytest.raises(DiskError, match=r"report\.html.*NERDX_DATA_DIR"):
         materialized(paths)
 
 

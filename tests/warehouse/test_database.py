@@ -11,7 +11,7 @@ import time
 import duckdb
 import pytest
 
-from nerdx_pipelines.errors import WarehouseError
+from nerdx_pipelines.errors import DiskError, WarehouseError
 from nerdx_pipelines.warehouse.database import Warehouse
 from nerdx_pipelines.warehouse.publish import publish, published
 
@@ -114,7 +114,7 @@ def test_a_busy_lock_is_an_error_that_says_so(warehouse):
 def test_an_impossible_folder_is_an_error_that_says_what_to_do(tmp_path):
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(WarehouseError, match="NERDX_DATA_DIR"),
+        pytest.raises(DiskError, match="NERDX_DATA_DIR"),
         Warehouse(tmp_path / "file" / "warehouse.duckdb").write(),
     ):
         pass

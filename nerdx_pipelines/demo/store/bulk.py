@@ -17,7 +17,8 @@ import duckdb
 
 from nerdx_pipelines.demo.store.bulk_query import BulkQuery, RefusedBulkQueryError, compile_bulk
 from nerdx_pipelines.demo.store.database import StoreDatabase
-from nerdx_pipelines.demo.store.sqltext import literal, select
+from nerdx_pipelines.demo.store.sqltext import select
+from nerdx_pipelines.sql import literal
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ class BulkOperations:
             with self._database.cursor() as export:
                 self._begin(operation, export)
                 path.parent.mkdir(parents=True)
-                target = f"{literal(str(path))} {_RAW_LINES}"
+                target = f"{literal(path)} {_RAW_LINES}"
                 objects = _scalar(export, f"COPY ({query.lines}) TO {target}")
                 roots = _scalar(export, query.root_count)
             url = f"{base_url}{OUTPUTS}/{token}/{path.name}?{_signature(path.name)}"

@@ -17,8 +17,9 @@ from nerdx_pipelines.demo.store.errors import bad_request
 from nerdx_pipelines.demo.store.paging import Window
 from nerdx_pipelines.demo.store.schema import connected_type, is_connection, is_list
 from nerdx_pipelines.demo.store.selection import Selected, Selections
-from nerdx_pipelines.demo.store.sqltext import decimal, json_object, literal, presentment, select
+from nerdx_pipelines.demo.store.sqltext import decimal, json_object, presentment, select
 from nerdx_pipelines.demo.store.tables import TABLES, Bag, Column, Many, One, Part, Source
+from nerdx_pipelines.sql import literal
 
 Pairs = list[tuple[str, str]]
 

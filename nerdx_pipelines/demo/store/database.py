@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from nerdx_pipelines.demo.store.sqltext import literal
 from nerdx_pipelines.errors import ConfigError
+from nerdx_pipelines.sql import literal
 
 _BULK_OPERATIONS = """
 CREATE SEQUENCE bulk_operation_ids START 1000000000001;
@@ -38,7 +38,7 @@ class StoreDatabase:
         )
         try:
             self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
-            self._connection.execute(f"ATTACH {literal(str(path))} AS store (READ_ONLY)")
+            self._connection.execute(f"ATTACH {literal(path)} AS store (READ_ONLY)")
             self._connection.execute(_BULK_OPERATIONS)
             shop = self._connection.execute("SELECT id, iana_timezone FROM store.shop").fetchone()
         except duckdb.Error as error:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
 from nerdx_pipelines.demo.store.errors import bad_request
-from nerdx_pipelines.demo.store.sqltext import literal
+from nerdx_pipelines.sql import literal
 
 DEFAULT = "default"
 _MAX_DIGITS = 30  # of a number that is compared at all; ids have 19

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from nerdx_pipelines.demo.store.errors import bad_request
-from nerdx_pipelines.demo.store.sqltext import literal
+from nerdx_pipelines.sql import literal
 
 MAX_PAGE = 250
 

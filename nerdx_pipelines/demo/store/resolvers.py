@@ -32,7 +32,8 @@ from nerdx_pipelines.demo.store.schema import (
     object_type,
 )
 from nerdx_pipelines.demo.store.selection import Selected, Selections
-from nerdx_pipelines.demo.store.sqltext import literal, select
+from nerdx_pipelines.demo.store.sqltext import select
+from nerdx_pipelines.sql import literal
 
 SCOPES = ("read_all_orders", "read_customers", "read_inventory", "read_orders", "read_products")
 MAX_IDS = 250

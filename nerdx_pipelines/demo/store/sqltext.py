@@ -6,11 +6,7 @@ Only text of SQL and JSON is made here; which columns they are applied to is in 
 from collections.abc import Iterable
 
 from nerdx_pipelines.money import minor_digits_sql
-
-
-def literal(text: str) -> str:
-    """`text` as an SQL string literal."""
-    return "'" + text.replace("'", "''").replace("\0", "") + "'"
+from nerdx_pipelines.sql import literal
 
 
 def select(
