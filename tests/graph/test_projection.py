@@ -1,16 +1,16 @@
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nerdx_pipelines.errors import WarehouseError
+from nerdx_pipelines.errors import DiskError
 from nerdx_pipelines.graph import kinds as k
 from nerdx_pipelines.graph.client import Graph
 from nerdx_pipelines.graph.projection import KindResult, count, count_wanted, project
 from nerdx_pipelines.warehouse.database import Warehouse
 from tests.graph.world import NOON, World, dump, store
+from tests.graph.worlds import worlds
 
 
 def shop() -> World:
@@ -268,43 +268,6 @@ def test_event_repeated_in_staging_is_one_edge(warehouse: Warehouse, graph: Grap
         assert count(graph, k.VIEWED) == 2
 
 
-ids = st.integers(1, 3)
-contents = st.sampled_from(["a", "b", "c"])
-maybe = st.none() | ids
-
-
-@st.composite
-def worlds(draw: Any) -> World:
-    world = World()
-    for product in draw(st.sets(ids)):
-        world.add("staging.products", product_id=product, title=draw(st.sampled_from("xy")))
-    for customer in draw(st.sets(ids)):
-        world.add("staging.customers", customer_id=customer)
-    for content in draw(st.sets(contents)):
-        world.add("staging.content", content_id=content, title=draw(st.sampled_from("xy")))
-    for content, product in draw(st.sets(st.tuples(contents, ids), max_size=4)):
-        since = draw(st.none() | st.just(NOON))
-        world.add(
-            "staging.content_products", content_id=content, product_id=product, valid_from=since
-        )
-    for order in draw(st.sets(ids)):
-        world.order(order, draw(maybe), test=draw(st.booleans()))
-        for line in range(draw(st.integers(0, 2))):
-            world.line(10 * order + line, order, draw(maybe), quantity=draw(ids))
-            if draw(st.booleans()):
-                world.credit(10 * order + line, order, draw(contents), credit=draw(ids))
-    for event in draw(st.sets(ids)):
-        kind = draw(st.sampled_from(["view", "click"]))
-        world.touch(
-            f"e{event}", draw(maybe), draw(contents), touch_type=kind, product_id=draw(maybe)
-        )
-    for user, value in draw(st.sets(st.tuples(ids, contents), max_size=3)):
-        world.taste(user, "tag", value, draw(st.sampled_from([0.25, 0.5])))
-    for user, product in draw(st.sets(st.tuples(ids, ids), max_size=3)):
-        world.recommend(user, product, rank=draw(ids))
-    return world
-
-
 @settings(
     max_examples=6,
     deadline=None,
@@ -328,5 +291,5 @@ def test_any_history_ends_as_a_fresh_build(
 def test_unusable_data_directory_is_an_error_that_says_so(tmp_path: Path, graph: Graph) -> None:
     file = tmp_path / "file"
     file.touch()
-    with pytest.raises(WarehouseError, match="NERDX_DATA_DIR"):
+    with pytest.raises(DiskError, match="NERDX_DATA_DIR"):
         project(Warehouse(file / "warehouse.duckdb"), graph)

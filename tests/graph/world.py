@@ -83,7 +83,8 @@ def dump(graph: Graph) -> Counter[Any]:
     edges = graph.read(
         "MATCH (a)-[r]->(b) RETURN type(r) AS kind, properties(r) AS of, "
         "coalesce(a.shopify_id, a.purchase_id, a.content_id) AS source, labels(a) AS source_kind, "
-        "coalesce(b.shopify_id, b.purchase_id, b.content_id, b.taste_id) AS target, labels(b) AS target_kind"
+        "coalesce(b.shopify_id, b.purchase_id, b.content_id, b.taste_id) AS target, "
+        "labels(b) AS target_kind"
     )
     return Counter(_frozen(row) for row in nodes + edges)
 
