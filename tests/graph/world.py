@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from nerdx_pipelines.graph.client import Graph
@@ -55,7 +56,8 @@ class World:
 
 
 TABLES = [
-    *(f"staging.{name}" for name in ("products", "customers", "orders", "order_lines")),
+    *(f"staging.{name}" for name in ("products", "product_variants", "customers")),
+    *(f"staging.{name}" for name in ("orders", "order_lines")),
     *(f"staging.{name}" for name in ("content", "content_products", "touches")),
     "attribution.credits",
     "kpi.content_kpis",
@@ -67,12 +69,17 @@ TABLES = [
 def store(warehouse: Warehouse, world: World) -> None:
     """Make the warehouse hold this world and nothing else."""
     with warehouse.write() as con:
-        for table in TABLES:
-            con.execute(f"DELETE FROM {table}")
-            if rows := world.tables.get(table):
-                con.register("rows", pd.DataFrame(rows).astype(object))
-                con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows")
-                con.unregister("rows")
+        fill(con, world)
+
+
+def fill(con: duckdb.DuckDBPyConnection, world: World) -> None:
+    """The same inside a transaction."""
+    for table in TABLES:
+        con.execute(f"DELETE FROM {table}")
+        if rows := world.tables.get(table):
+            con.register("rows", pd.DataFrame(rows).astype(object))
+            con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows")
+            con.unregister("rows")
 
 
 def dump(graph: Graph) -> Counter[Any]:
