@@ -17,7 +17,7 @@ import stamina
 
 from nerdx_pipelines.errors import WarehouseError
 from nerdx_pipelines.files import locked
-from nerdx_pipelines.sql import sql
+from nerdx_pipelines.sql import literal, sql
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,19 @@ class Warehouse:
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A read-only connection to a snapshot: consistent, and never in a writer's way."""
         snapshot = self._snapshot()
-        con = duckdb.connect(snapshot, read_only=True)
         try:
+            con = duckdb.connect(snapshot, read_only=True)
+        finally:
+            snapshot.unlink()  # open is enough: whoever is killed leaves nothing behind
+        with con:
             self._prepare(con)
             yield con
-        finally:
-            con.close()
-            snapshot.unlink(missing_ok=True)
 
     def _prepare(self, con: duckdb.DuckDBPyConnection) -> None:
         con.execute("SET TimeZone = 'UTC'")
         con.execute(sql("macros"))
-        con.execute("SET VARIABLE timezone = $1", [self.timezone])
+        # A literal: the first bound parameter of a process imports pandas, which takes a second.
+        con.execute(f"SET VARIABLE timezone = {literal(self.timezone)}")
 
     def _snapshot(self) -> Path:
         with self._locked():
