@@ -5,6 +5,7 @@ Starts one, waits for it, streams the file to disk and counts what arrived.
 
 import json
 import logging
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +13,18 @@ from pathlib import Path
 
 import requests
 
-from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.errors import NerdxError, ShopifyError
 from nerdx_pipelines.shopify.client import TIMEOUT, ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 24 * 3600.0  # seconds; Shopify ends an operation itself after 10 days
+DOWNLOADS = 3
+
+
+class BrokenFileError(ShopifyError):
+    """A bulk file did not arrive whole; it can be fetched again."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +44,22 @@ def run_bulk(client: ShopifyClient, query: str, patience: float = PATIENCE) -> B
     answer = client.execute(operation("bulk", "RunBulk"), {"query": query})["bulkOperationRunQuery"]
     if answer["userErrors"]:
         problems = "; ".join(e["message"] for e in answer["userErrors"])
-        raise ShopifyError(f"{client.shop_url} refused a bulk operation: {problems}")
+        raise ShopifyError(
+            f"{client.shop_url} refused a bulk operation: {problems} If others are under way, run "
+            "it again when they are done."
+        )
     bulk_id = answer["bulkOperation"]["id"]
     started = time.monotonic()
     pause = 0.1
     while True:
         state = client.execute(operation("bulk", "PollBulk"), {"id": bulk_id})["node"]
+        if state is None:
+            raise ShopifyError(f"{client.shop_url} knows {bulk_id} no more; run it again.")
         if state["status"] not in ("CREATED", "RUNNING"):
             break
         if time.monotonic() - started > patience:
             raise ShopifyError(f"{bulk_id} still runs after {patience:.0f} s; try a shorter range.")
-        time.sleep(pause)
+        client.sleep(pause)
         pause = min(pause * 1.5, 5.0)
         log.debug("%s: %s objects so far", bulk_id, state["objectCount"])
     if state["status"] != "COMPLETED":
@@ -62,34 +73,51 @@ def run_bulk(client: ShopifyClient, query: str, patience: float = PATIENCE) -> B
     return BulkFile(state["url"], objects, roots)
 
 
-def lines(client: ShopifyClient, file: BulkFile) -> Iterator[bytes]:
-    """The file's lines as they arrive. Raises ShopifyError if any is missing at the end."""
+def download(client: ShopifyClient, file: BulkFile, to: Path) -> int:
+    """Write the file's lines to `to`, all or nothing; how many. Tries again if it breaks off."""
+    for attempt in range(1, DOWNLOADS):
+        try:
+            return write_lines(to, _lines(client, file))
+        except BrokenFileError as error:
+            log.warning("%s Fetching it again.", error)
+            client.sleep(2.0**attempt)
+    return write_lines(to, _lines(client, file))
+
+
+def _lines(client: ShopifyClient, file: BulkFile) -> Iterator[bytes]:
+    """The file's lines as they arrive. Raises BrokenFileError if any is missing at the end."""
     if file.url is None:
         return
     objects = roots = 0
-    with client.session.get(file.url, stream=True, timeout=TIMEOUT) as response:
-        if response.status_code != 200:
-            raise ShopifyError(f"The bulk file answered HTTP {response.status_code}; run it again.")
-        rest = b""
-        try:
-            for chunk in response.iter_content(1 << 20):
-                complete = (rest + chunk).split(b"\n")
-                rest = complete.pop()
-                for line in complete:
-                    objects += 1
-                    roots += b'"__parentId"' not in line
-                    yield line
-        except requests.RequestException as error:
-            raise ShopifyError(f"The bulk file broke off after {objects} lines: {error}") from error
-    if rest:
-        objects += 1
-        roots += b'"__parentId"' not in rest
-        yield rest
+    try:
+        for line in _stream(client, file.url):
+            objects += 1
+            roots += b'"__parentId"' not in line
+            yield line
+    except requests.RequestException as error:
+        raise BrokenFileError(
+            f"The bulk file broke off after {objects} of {file.objects} lines "
+            f"({type(error).__name__}); run it again."
+        ) from error
     if (objects, roots) != (file.objects, file.roots):
-        raise ShopifyError(
+        raise BrokenFileError(
             f"The bulk file holds {objects} objects ({roots} roots) where Shopify counted "
             f"{file.objects} ({file.roots}); nothing was loaded. Run it again."
         )
+
+
+def _stream(client: ShopifyClient, url: str) -> Iterator[bytes]:
+    with client.session.get(url, stream=True, timeout=TIMEOUT) as response:
+        if response.status_code != 200:
+            raise BrokenFileError(
+                f"The bulk file answered HTTP {response.status_code}; run it again."
+            )
+        rest = b""
+        for chunk in response.iter_content(1 << 20):
+            *complete, rest = (rest + chunk).split(b"\n")
+            yield from complete
+    if rest:
+        yield rest
 
 
 def inline(document: str, query: str) -> str:
@@ -100,12 +128,21 @@ def inline(document: str, query: str) -> str:
 def write_lines(to: Path, rows: Iterator[bytes]) -> int:
     """Write one row a line, all or nothing; the number of rows."""
     count = 0
-    to.parent.mkdir(parents=True, exist_ok=True)
-    partial = to.with_suffix(".partial")
-    with partial.open("wb") as file:
-        for row in rows:
-            file.write(row)
-            file.write(b"\n")
-            count += 1
-    partial.replace(to)
+    partial = to.with_name(f".{to.name}.{os.getpid()}")  # another run may pull the same
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("wb") as file:
+                for row in rows:
+                    file.write(row)
+                    file.write(b"\n")
+                    count += 1
+            partial.replace(to)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise NerdxError(
+            f"Cannot write {to}: {error.strerror}. Free some space, mend the folder's permissions, "
+            "or set NERDX_DATA_DIR to another folder."
+        ) from error
     return count

@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nerdx_pipelines.shopify.bulk import inline, lines, run_bulk, write_lines
+from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.shopify.bulk import download, inline, run_bulk, write_lines
 from nerdx_pipelines.shopify.client import CostExceededError, ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 # Below this many roots, pages are quicker than starting a bulk operation and waiting for it.
 BULK_FROM = 1_000
 PAGE = 100
+LARGEST_PAGE = 250
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,11 @@ def pull(client: ShopifyClient, resource: Resource, query: str, to: Path) -> Pul
     """
     method = "bulk" if count(client, resource, query) >= BULK_FROM else "pages"
     if method == "bulk":
-        rows = lines(client, run_bulk(client, inline(_op(resource, "Bulk"), query)))
+        file = run_bulk(client, inline(_op(resource, "Bulk"), query))
+        objects = download(client, file, to)
     else:
-        rows = map(_line, _pages(client, resource, query))
-    pulled = Pulled(to, method, write_lines(to, rows))
+        objects = write_lines(to, map(_line, _pages(client, resource, query)))
+    pulled = Pulled(to, method, objects)
     log.info("%s: %d objects by %s", resource.name, pulled.objects, pulled.method)
     return pulled
 
@@ -96,38 +99,48 @@ def _op(resource: Resource, kind: str) -> str:
     return operation(resource.name, resource.title + kind)
 
 
-def _pages(client: ShopifyClient, resource: Resource, query: str) -> Iterator[dict[str, Any]]:
-    first, after, more = PAGE, None, True
-    while more:
+def _ask(
+    client: ShopifyClient, text: str, first: int, **variables: object
+) -> tuple[dict[str, Any], int]:
+    """The answer with `first` objects, or as many as one query may ask for, and that number."""
+    while True:
         try:
-            variables = {"query": query, "first": first, "after": after}
-            roots = client.execute(_op(resource, "Page"), variables)["roots"]
+            return client.execute(text, {**variables, "first": first}), first
         except CostExceededError:
             if first == 1:
                 raise
-            first = max(1, first // 2)
-            continue
+            first //= 2
+
+
+def _pages(client: ShopifyClient, resource: Resource, query: str) -> Iterator[dict[str, Any]]:
+    text, first, after, more = _op(resource, "Page"), PAGE, None, True
+    while more:
+        data, first = _ask(client, text, first, query=query, after=after)
+        roots = data["roots"]
         for node in roots["nodes"]:
             connection = node.pop(resource.children, None)
             yield node
             if connection:
-                ask = _op(resource, "Children")
-                yield from _connection(client, ask, node["id"], connection)
+                children = _op(resource, "Children")
+                yield from _connection(client, children, node["id"], connection)
         more, after = roots["pageInfo"]["hasNextPage"], roots["pageInfo"]["endCursor"]
 
 
 def _connection(
-    client: ShopifyClient, ask: str, parent: str, connection: dict[str, Any]
+    client: ShopifyClient, text: str, parent: str, connection: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """Every node of a nested connection, whose first page came with its parent."""
+    first = LARGEST_PAGE
     while True:
         for node in connection["nodes"]:
             yield {**node, "__parentId": parent}
         page = connection["pageInfo"]
         if not page["hasNextPage"]:
             return
-        variables = {"id": parent, "first": 250, "after": page["endCursor"]}
-        connection = client.execute(ask, variables)["node"]["children"]
+        data, first = _ask(client, text, first, id=parent, after=page["endCursor"])
+        if data["node"] is None:
+            raise ShopifyError(f"{parent} was deleted while it was read; run it again.")
+        connection = data["node"]["children"]
 
 
 def _refund_ids(orders: Path) -> list[str]:
@@ -150,9 +163,9 @@ def _refund_lines(client: ShopifyClient, ids: list[str]) -> Iterator[dict[str, A
         yield from _refund_lines(client, ids[:middle])
         yield from _refund_lines(client, ids[middle:])
         return
-    ask = operation("refunds", "RefundsChildren")
+    text = operation("refunds", "RefundsChildren")
     for refund in filter(None, refunds):  # null: deleted since
-        yield from _connection(client, ask, refund["id"], refund["refundLineItems"])
+        yield from _connection(client, text, refund["id"], refund["refundLineItems"])
 
 
 def _line(row: dict[str, Any]) -> bytes:
