@@ -1,0 +1,437 @@
+"""Pulls from a running shop: the same objects whatever the way, and all of them or none."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from nerdx_pipelines.errors import NerdxError, ShopifyError
+from nerdx_pipelines.partitions import day_bounds
+from nerdx_pipelines.shopify import bulk, pull
+from nerdx_pipelines.shopify.client import CostExceededError, ShopifyClient
+from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.pull import CUSTOMERS, ORDERS, PRODUCTS, Resource, between
+from tests.demo.store.demo_shop import LARGEST_ID, TOKEN
+from tests.shopify.faulty_shop import (
+    Asked,
+    Cut,
+    Edit,
+    Fault,
+    FaultyShop,
+    Plan,
+    always,
+    graphql_error,
+    once,
+)
+
+RESOURCES = (PRODUCTS, CUSTOMERS, ORDERS)
+LARGEST_ORDER = f"gid://shopify/Order/{LARGEST_ID}"
+FORMER = b'{"id":"of a former pull"}\n'
+
+TRANSIENT: dict[str, Callable[[], Response]] = {
+    "throttled": lambda: graphql_error("THROTTLED", "Throttled"),
+    "429": lambda: Response(status_code=429, headers={"Retry-After": "2.0"}),
+    "429 until a date": lambda: Response(
+        status_code=429, headers={"Retry-After": "Sun, 22 Nov 2026 12:00:00 GMT"}
+    ),
+    "430": lambda: Response(status_code=430),
+    "502": lambda: PlainTextResponse("<html>Bad Gateway", 502),
+    "500": lambda: JSONResponse({"errors": "Internal Server Error"}, 500),
+    "internal": lambda: graphql_error("INTERNAL_SERVER_ERROR", "Internal error. Request ID: 7"),
+    "cut": Cut,
+    "cut at once": lambda: Cut(b""),
+    "no json": lambda: PlainTextResponse("<html>Sign in to the hotel's network"),
+    "no data": lambda: JSONResponse({"data": None}),
+    "no object": lambda: JSONResponse([]),
+}
+REFUSALS: dict[str, tuple[Callable[[], Response], str]] = {
+    "401": (
+        lambda: JSONResponse({"errors": "[API] Invalid API key"}, 401),
+        "set SHOPIFY_ACCESS_TOKEN",
+    ),
+    "402": (lambda: Response(status_code=402), "the shop is frozen"),
+    "403": (lambda: Response(status_code=403), "lacks the scope"),
+    "404": (lambda: Response(status_code=404), "check SHOPIFY_SHOP_URL and SHOPIFY_API_VERSION"),
+    "423": (lambda: Response(status_code=423), "the shop is locked"),
+    "418": (lambda: PlainTextResponse("I am a teapot", 418), "HTTP 418: I am a teapot"),
+    "redirect": (
+        lambda: RedirectResponse("https://shop.example.com/password", 302),
+        "redirects to shop.example.com; set SHOPIFY_SHOP_URL",
+    ),
+    "access denied": (
+        lambda: graphql_error("ACCESS_DENIED", "Access denied for orders field."),
+        "Access denied for orders field.; the token lacks the scope",
+    ),
+    "inactive": (lambda: graphql_error("SHOP_INACTIVE"), "the shop is frozen"),
+    "no code": (
+        lambda: graphql_error(None, "Field 'x' doesn't exist"),
+        "Field 'x' doesn't exist; see that the shop serves SHOPIFY_API_VERSION 2026-10",
+    ),
+    "null extensions": (
+        lambda: JSONResponse({"errors": [{"message": "Odd", "extensions": None}]}),
+        "refused a query: Odd",
+    ),
+    "text": (lambda: JSONResponse({"errors": "Not Found"}), "refused a query: Not Found"),
+    "an object": (
+        lambda: JSONResponse({"errors": {"query": "Required parameter missing"}}),
+        "Required parameter missing",
+    ),
+    "texts": (lambda: JSONResponse({"errors": ["one", "two"]}), "one; two"),
+}
+
+
+def rows(file: Path) -> list[dict]:
+    return [json.loads(line) for line in file.read_bytes().splitlines()]
+
+
+def counted(file: Path) -> Counter[str]:
+    """The objects of a file, in no order."""
+    return Counter(json.dumps(row, sort_keys=True) for row in rows(file))
+
+
+@pytest.fixture(params=["pages", "bulk"])
+def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each way of pulling, whatever the number of objects."""
+    monkeypatch.setattr(pull, "BULK_FROM", 0 if request.param == "bulk" else 10**9)
+    return request.param
+
+
+@pytest.fixture
+def to(tmp_path: Path) -> Path:
+    """Where a pull goes, and where a former one went."""
+    file = tmp_path / "raw" / "objects.jsonl"
+    file.parent.mkdir()
+    file.write_bytes(FORMER)
+    return file
+
+
+def untouched(to: Path) -> bool:
+    return [file.name for file in to.parent.iterdir()] == [to.name] and to.read_bytes() == FORMER
+
+
+@pytest.mark.parametrize("page", [1, 7, 100])
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_pages_and_bulk_give_the_same_objects(
+    client: ShopifyClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    resource: Resource,
+    page: int,
+):
+    monkeypatch.setattr(pull, "PAGE", page)
+    paged = pull.pull(client, resource, "", tmp_path / "pages")
+    monkeypatch.setattr(pull, "BULK_FROM", 1)
+    at_once = pull.pull(client, resource, "", tmp_path / "bulk")
+    assert (paged.method, at_once.method) == ("pages", "bulk")
+    assert counted(paged.file) == counted(at_once.file)
+    assert max(counted(paged.file).values()) == 1
+    assert paged.objects == at_once.objects == len(rows(paged.file))
+    roots = sum("__parentId" not in row for row in rows(paged.file))
+    assert roots == pull.count(client, resource, "")
+
+
+def test_what_lies_inside_arrives_whole(client: ShopifyClient, to: Path, method: str):
+    orders = rows(pull.pull(client, ORDERS, "", to).file)
+    lines = [row for row in orders if row.get("__parentId") == LARGEST_ORDER]
+    assert {line["id"] for line in lines} == {
+        f"gid://shopify/LineItem/{LARGEST_ID - k}" for k in range(60)
+    }
+    refunds = rows(pull.pull_refund_lines(client, to, to.with_name("refund_lines")).file)
+    refunded = [row for row in refunds if row["__parentId"] == f"gid://shopify/Refund/{LARGEST_ID}"]
+    assert {row["lineItem"]["id"] for row in refunded} == {
+        f"gid://shopify/LineItem/{LARGEST_ID - k}" for k in range(10)
+    }
+    products = rows(pull.pull(client, PRODUCTS, "", to.with_name("products")).file)
+    variants = [
+        row for row in products if row.get("__parentId") == f"gid://shopify/Product/{LARGEST_ID}"
+    ]
+    assert len({variant["id"] for variant in variants}) == 30
+
+
+def test_text_survives_as_it_is(client: ShopifyClient, to: Path, method: str):
+    orders = rows(pull.pull(client, ORDERS, "id:2005", to).file)
+    titles = {row["title"] for row in orders if "__parentId" in row}
+    assert titles == {f'Line "{k}", é\n\x01\t日本 😀 \\' for k in range(5)}
+
+
+def test_days_cut_a_pull_into_parts_that_add_up(client: ShopifyClient, to: Path):
+    whole = counted(pull.pull(client, ORDERS, "", to).file)
+    parts: Counter[str] = Counter()
+    day, last = date(2026, 3, 1), date(2026, 4, 15)
+    while day <= last:  # Sydney's day of 25 hours, 5 April, is one of them
+        query = between("processed_at", *day_bounds(day, day, "Australia/Sydney"))
+        parts += counted(pull.pull(client, ORDERS, query, to).file)
+        day += timedelta(days=1)
+    assert parts == whole
+
+
+def test_nothing_matches(client: ShopifyClient, to: Path, method: str):
+    late = between("processed_at", datetime(2030, 1, 1, tzinfo=UTC))
+    pulled = pull.pull(client, ORDERS, late, to)
+    assert (pulled.objects, to.read_bytes()) == (0, b"")
+    assert pull.pull_refund_lines(client, to, to.with_name("refund_lines")).objects == 0
+
+
+@pytest.mark.parametrize("at", [1, 2, 4])
+@pytest.mark.parametrize("fault", TRANSIENT)
+def test_what_passes_is_sat_out(
+    shop: FaultyShop,
+    client: ShopifyClient,
+    to: Path,
+    waits: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    at: int,
+):
+    monkeypatch.setattr(pull, "PAGE", 20)
+    pull.pull(client, ORDERS, "", to)
+    whole = to.read_bytes()
+    shop.reset(once(TRANSIENT[fault], at))
+    pull.pull(client, ORDERS, "", to)
+    assert to.read_bytes() == whole
+    assert len(waits) == 1
+
+
+@pytest.mark.parametrize("fault", TRANSIENT)
+def test_what_never_passes_ends_in_advice(
+    shop: FaultyShop, client: ShopifyClient, to: Path, waits: list[float], fault: str
+):
+    shop.reset(always(TRANSIENT[fault]))
+    with pytest.raises(ShopifyError, match=r"in 6 tries: .*Check the network and SHOPIFY_SHOP_URL"):
+        pull.pull(client, ORDERS, "", to)
+    assert len(shop.asked) == 6
+    assert len(waits) == 5
+    assert untouched(to)
+
+
+@pytest.mark.parametrize("at", [1, 3])
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_refusal_says_what_to_do(
+    shop: FaultyShop,
+    client: ShopifyClient,
+    to: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    waits: list[float],
+    refusal: str,
+    at: int,
+):
+    monkeypatch.setattr(pull, "PAGE", 20)
+    answer, advice = REFUSALS[refusal]
+    shop.reset(once(answer, at))
+    with pytest.raises(ShopifyError) as raised:
+        pull.pull(client, ORDERS, "", to)
+    assert advice in str(raised.value)
+    assert TOKEN not in str(raised.value)
+    assert (len(shop.asked), waits) == (at, [])
+    assert untouched(to)
+
+
+def test_the_shop_says_how_long_to_wait(
+    shop: FaultyShop, client: ShopifyClient, waits: list[float]
+):
+    shop.reset(once(TRANSIENT["429"]))
+    pull.count(client, ORDERS, "")
+    status = {"currentlyAvailable": 250, "restoreRate": 100.0, "maximumAvailable": 2000.0}
+    cost = {"requestedQueryCost": 750, "actualQueryCost": None, "throttleStatus": status}
+    shop.reset(once(lambda: graphql_error("THROTTLED", **cost)))
+    pull.count(client, ORDERS, "")
+    shop.reset(once(lambda: Response(status_code=429, headers={"Retry-After": "86400"})))
+    pull.count(client, ORDERS, "")
+    jitter = 0.25
+    assert all(0 <= wait - least <= jitter for wait, least in zip(waits, (2, 5, 60), strict=True))
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_a_page_that_costs_too_much_shrinks(
+    shop: FaultyShop, client: ShopifyClient, to: Path, resource: Resource
+):
+    pull.pull(client, resource, "", to)
+    whole = counted(to)
+    shop.reset(too_dear(lambda variables: variables.get("first", 0) > 5))
+    pull.pull(client, resource, "", to)
+    assert counted(to) == whole
+
+
+def test_refunds_that_cost_too_much_are_asked_for_in_parts(
+    shop: FaultyShop, client: ShopifyClient, to: Path
+):
+    pull.pull(client, ORDERS, "", to)
+    at_once = pull.pull_refund_lines(client, to, to.with_name("at once"))
+    shop.reset(too_dear(lambda variables: len(variables.get("ids", [])) > 2))
+    in_parts = pull.pull_refund_lines(client, to, to.with_name("in parts"))
+    assert counted(at_once.file) == counted(in_parts.file)
+
+
+def test_one_object_that_costs_too_much(shop: FaultyShop, client: ShopifyClient, to: Path):
+    shop.reset(too_dear(lambda variables: "first" in variables))
+    with pytest.raises(CostExceededError):
+        pull.pull(client, ORDERS, "", to)
+    assert untouched(to)
+
+
+def too_dear(much: Callable[[dict], bool]) -> Plan:
+    def plan(asked: Asked) -> Fault:
+        return graphql_error("MAX_COST_EXCEEDED") if much(asked.variables) else None
+
+    return plan
+
+
+def test_an_order_deleted_between_two_pages_of_its_lines(
+    shop: FaultyShop, client: ShopifyClient, to: Path
+):
+    gone = JSONResponse({"data": {"node": None}})
+    shop.reset(lambda asked: gone if "OrdersChildren" in asked.query else None)
+    with pytest.raises(ShopifyError, match=f"{LARGEST_ORDER} was deleted .* run it again"):
+        pull.pull(client, ORDERS, "", to)
+    assert untouched(to)
+
+
+@pytest.fixture
+def in_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pull, "BULK_FROM", 0)
+
+
+def polled(**state: object) -> Plan:
+    """The bulk operation is said to be in this state."""
+
+    def change(answer: bytes) -> bytes:
+        content = json.loads(answer)
+        content["data"]["node"] |= state
+        return json.dumps(content).encode()
+
+    return lambda asked: Edit(change) if "PollBulk" in asked.query else None
+
+
+@pytest.mark.parametrize(
+    ("state", "problem"),
+    [
+        ({"status": "FAILED", "errorCode": "TIMEOUT"}, r"ended FAILED \(TIMEOUT\).*shorter range"),
+        ({"status": "FAILED", "errorCode": "ACCESS_DENIED"}, r"\(ACCESS_DENIED\); nothing was"),
+        ({"status": "CANCELED"}, "ended CANCELED"),
+        ({"status": "EXPIRED"}, "ended EXPIRED"),
+        (
+            {"status": "COMPLETED", "objectCount": "9", "url": None},
+            "counts 9 objects but offers no file; run it again",
+        ),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else "-".join(map(str, value.values())),
+)
+@pytest.mark.usefixtures("in_bulk")
+def test_a_bulk_operation_that_ends_badly(
+    shop: FaultyShop, client: ShopifyClient, to: Path, state: dict, problem: str
+):
+    shop.reset(polled(**state))
+    with pytest.raises(ShopifyError, match=problem):
+        pull.pull(client, ORDERS, "", to)
+    assert untouched(to)
+
+
+@pytest.mark.usefixtures("in_bulk")
+def test_a_bulk_operation_that_the_shop_forgets(shop: FaultyShop, client: ShopifyClient, to: Path):
+    gone = JSONResponse({"data": {"node": None}})
+    shop.reset(lambda asked: gone if "PollBulk" in asked.query else None)
+    with pytest.raises(ShopifyError, match=r"knows gid://shopify/BulkOperation/.* no more"):
+        pull.pull(client, ORDERS, "", to)
+    assert untouched(to)
+
+
+def test_a_bulk_operation_that_never_ends(shop: FaultyShop, client: ShopifyClient):
+    shop.reset(polled(status="RUNNING"))
+    query = bulk.inline(operation("orders", "OrdersBulk"), "")
+    with pytest.raises(ShopifyError, match="still runs after 0 s; try a shorter range"):
+        bulk.run_bulk(client, query, patience=0)
+
+
+def test_a_bulk_operation_that_is_refused(client: ShopifyClient):
+    with pytest.raises(ShopifyError, match=r"refused a bulk operation: .* run it again"):
+        bulk.run_bulk(client, "{ shop { id } }")
+
+
+def spoiled_file(fault: Callable[[], Fault], times: int) -> Plan:
+    """The first `times` answers with the bulk file's content are spoiled."""
+    left = times
+
+    def plan(asked: Asked) -> Fault:
+        nonlocal left
+        if asked.query or not left:
+            return None
+        left -= 1
+        return fault()
+
+    return plan
+
+
+FILE_FAULTS: dict[str, tuple[Callable[[], Fault], str]] = {
+    "a line less": (
+        lambda: Edit(lambda content: content[: content.rindex(b"\n", 0, -1) + 1]),
+        "where Shopify counted",
+    ),
+    "a child in place of a root": (
+        lambda: Edit(lambda content: content.replace(b"{", b'{"__parentId":"x",', 1)),
+        "where Shopify counted",
+    ),
+    "empty": (lambda: Edit(lambda _: b""), r"holds 0 objects \(0 roots\)"),
+    "cut": (lambda: Cut(b'{"id":"1"}\n{"id'), r"broke off after \d+ of \d+ lines"),
+    "expired": (lambda: Response(status_code=403), "answered HTTP 403"),
+}
+
+
+@pytest.mark.parametrize("fault", FILE_FAULTS)
+@pytest.mark.usefixtures("in_bulk")
+def test_a_bulk_file_that_comes_spoiled_is_fetched_again(
+    shop: FaultyShop, client: ShopifyClient, to: Path, fault: str
+):
+    whole = counted(pull.pull(client, ORDERS, "", to.with_name("whole")).file)
+    shop.reset(spoiled_file(FILE_FAULTS[fault][0], times=2))
+    pull.pull(client, ORDERS, "", to)
+    assert counted(to) == whole
+
+
+@pytest.mark.parametrize("fault", FILE_FAULTS)
+@pytest.mark.usefixtures("in_bulk")
+def test_a_bulk_file_that_stays_spoiled(
+    shop: FaultyShop, client: ShopifyClient, to: Path, fault: str
+):
+    answer, problem = FILE_FAULTS[fault]
+    shop.reset(spoiled_file(answer, times=99))
+    with pytest.raises(ShopifyError, match=f"(?s){problem}.*[Rr]un it again"):
+        pull.pull(client, ORDERS, "", to)
+    assert sum(not asked.query for asked in shop.asked) == 3
+    assert untouched(to)
+
+
+def test_a_bulk_file_without_a_last_line_break(
+    shop: FaultyShop, client: ShopifyClient, to: Path, in_bulk: None
+):
+    whole = counted(pull.pull(client, ORDERS, "", to).file)
+    shop.reset(lambda asked: None if asked.query else Edit(lambda content: content.rstrip(b"\n")))
+    assert counted(pull.pull(client, ORDERS, "", to).file) == whole
+
+
+def test_a_file_that_cannot_be_written(client: ShopifyClient, tmp_path: Path):
+    (tmp_path / "raw").write_text("a file where a folder should be")
+    with pytest.raises(NerdxError, match=r"Cannot write .*NERDX_DATA_DIR"):
+        pull.pull(client, ORDERS, "", tmp_path / "raw" / "orders.jsonl")
+
+
+@pytest.mark.parametrize(
+    "token", ["shpat_secret\n", "shpat_secret\r\nX: y", "shpat_schlüssel-ß日本"]
+)
+def test_a_token_that_no_header_takes_is_not_shown(shop: FaultyShop, token: str):
+    client = ShopifyClient(shop.url, SecretStr(token), "2026-10")
+    with pytest.raises(ShopifyError, match="SHOPIFY_ACCESS_TOKEN") as raised:
+        pull.count(client, ORDERS, "")
+    assert "shpat" not in str(raised.value)
+    assert shop.asked == []
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x", "https://", "http://[", "http://host:port", "a b"])
+def test_an_address_that_is_none(url: str):
+    client = ShopifyClient(url, SecretStr(TOKEN), "2026-10", attempts=1)
+    with pytest.raises(ShopifyError, match="SHOPIFY_SHOP_URL"):
+        pull.count(client, ORDERS, "")
