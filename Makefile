@@ -31,10 +31,11 @@ lint: .venv/dev  ## ruff, mypy, sqlfluff
 bench: .venv/dev ## the figures in benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
 
-lock: .venv/dev  ## renew the pinned dependencies
+lock: .venv/bin/python ## renew the pinned dependencies
+	@$(INSTALL) uv==$(UV_VERSION)
 	@for lock in "requirements.lock" "requirements-dev.lock --extra dev" ; do set -- $$lock; file=$$1; shift; \
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
-	--upgrade --constraint constraints.txt --custom-compile-command "make lock" pyproject.toml $$* -o $$file; done
+	$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
+	--upgrade --constraint constraints.txt --custom-compile-command "make lock" pyproject.toml $$* -o $$file || exit 1; done
 
 clean:           ## stop everything, remove the environment and all state
 	@for dir in .nerdx .nerdx-real; do [ ! -x $(BIN)/nerdx ] || NERDX_DATA_DIR=$$dir $(BIN)/nerdx down >/dev/null; done
