@@ -5,7 +5,6 @@ Starts one, waits for it, streams the file to disk and counts what arrived.
 
 import json
 import logging
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from pathlib import Path
 
 import requests
 
-from nerdx_pipelines.errors import NerdxError, ShopifyError
+from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.files import replacing, writing
 from nerdx_pipelines.shopify.client import TIMEOUT, ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
 
@@ -128,21 +128,9 @@ def inline(document: str, query: str) -> str:
 def write_lines(to: Path, rows: Iterator[bytes]) -> int:
     """Write one row a line, all or nothing; the number of rows."""
     count = 0
-    partial = to.with_name(f".{to.name}.{os.getpid()}")  # another run may pull the same
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with partial.open("wb") as file:
-                for row in rows:
-                    file.write(row)
-                    file.write(b"\n")
-                    count += 1
-            partial.replace(to)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise NerdxError(
-            f"Cannot write {to}: {error.strerror}. Free some space, mend the folder's permissions, "
-            "or set NERDX_DATA_DIR to another folder."
-        ) from error
+    with writing(to), replacing(to) as fresh, fresh.open("wb") as file:
+        for row in rows:
+            file.write(row)
+            file.write(b"\n")
+            count += 1
     return count
