@@ -6,6 +6,7 @@ snapshot of the warehouse, so that a query neither waits for a run nor stops one
 
 import csv
 import json
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -26,7 +27,7 @@ FORMATS = ("table", "csv", "json")
 
 
 class QueryError(NerdxError):
-    """The statement cannot be run; the message is DuckDB's."""
+    """The statement cannot be run; the message says why, mostly in DuckDB's words."""
 
 
 def query(settings: Settings, statement: str, to: TextIO, form: str = "table") -> None:
@@ -35,6 +36,7 @@ def query(settings: Settings, statement: str, to: TextIO, form: str = "table") -
     Raises QueryError for a statement that is wrong or would write, WarehouseError without data.
     """
     try:
+        _refuse_writing(statement)
         with _connection(settings, statement) as con:
             result = con.execute(statement)
             columns = [column[0] for column in result.description or ()]
@@ -50,6 +52,16 @@ def cells(settings: Settings, statement: str) -> tuple[list[str], list[list[str]
         result = con.execute(statement)
         columns = [column[0] for column in result.description or ()]
         return columns, [[_text(value) for value in row] for row in result.fetchall()]
+
+
+def _refuse_writing(statement: str) -> None:
+    # Nothing could reach the data, but a COPY would write files, and a CREATE seem to work.
+    kinds = [parsed.type.name for parsed in duckdb.extract_statements(statement)]
+    if kinds != ["SELECT"]:
+        raise QueryError(
+            f"Give one SELECT (or FROM, DESCRIBE, SUMMARIZE), not {', '.join(kinds) or 'nothing'}. "
+            "The data are written by runs only: `nerdx refresh`."
+        )
 
 
 @contextmanager
@@ -69,7 +81,7 @@ def _connection(settings: Settings, statement: str) -> Iterator[duckdb.DuckDBPyC
 
 def _only_kpis(statement: str) -> bool:
     tables = duckdb.get_table_names(statement, qualified=True)
-    return bool(tables) and all(name.startswith("kpi.") for name in tables)
+    return bool(tables) and all(name.lower().startswith("kpi.") for name in tables)
 
 
 def _table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], to: TextIO) -> None:
@@ -78,7 +90,7 @@ def _table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], to: TextIO) 
     values = list(rows)
     for index, column in enumerate(columns):
         numeric = any(isinstance(row[index], int | float | Decimal) for row in values)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
     for row in values:
         table.add_row(*(Text(_text(value)) for value in row))
     console.print(table)
@@ -108,8 +120,13 @@ def _json_value(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_json_value, value)) + "]"
     if isinstance(value, dict):
-        pairs = (f"{json.dumps(str(k))}: {_json_value(v)}" for k, v in value.items())
+        pairs = (
+            f"{json.dumps(str(key), ensure_ascii=False)}: {_json_value(inner)}"
+            for key, inner in value.items()
+        )
         return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "null"  # JSON has neither NaN nor infinity
     if value is None or isinstance(value, bool | int | float | str):
         return json.dumps(value, ensure_ascii=False)
     return json.dumps(_text(value), ensure_ascii=False)
@@ -128,6 +145,8 @@ def _text(value: object) -> str:
             return instant.isoformat().replace("+00:00", "Z")
         case date():
             return value.isoformat()
+        case list() | tuple() | dict():
+            return _json_value(value)
         case _:
             return str(value)
 
