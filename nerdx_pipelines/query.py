@@ -80,7 +80,10 @@ def _connection(settings: Settings, statement: str) -> Iterator[duckdb.DuckDBPyC
 
 
 def _only_kpis(statement: str) -> bool:
-    tables = duckdb.get_table_names(statement, qualified=True)
+    try:
+        tables = duckdb.get_table_names(statement, qualified=True)
+    except duckdb.Error:  # it also binds, without the tables, and so refuses JOIN … USING
+        return False
     return bool(tables) and all(name.lower().startswith("kpi.") for name in tables)
 
 

@@ -124,6 +124,8 @@ def test_no_rows(settings: Settings):
         "SELECT health.* FROM kpi.health, kpi.daily_sales RIGHT JOIN kpi.content_kpis ON true "
         "UNION ALL FROM kpi.health",
         "-- with a comment\nFROM kpi.health;",
+        "SELECT a.* FROM kpi.health a JOIN kpi.health b USING (metric)",
+        "SELECT a.* FROM kpi.health a LEFT JOIN staging.orders o ON true NATURAL JOIN kpi.health",
     ],
 )
 def test_kpis_however_they_are_asked_for(settings: Settings, statement: str):
