@@ -58,7 +58,7 @@ class Lists(NamedTuple):
 _NOTHING = Lists(np.empty(0, int), np.empty(0, int), np.empty(0, int), np.empty(0))
 
 
-def on_grid(values: Floats) -> Floats:
+def _on_grid(values: Floats) -> Floats:
     """Round to multiples of 2^-42, whose sums and products with 0 or 1 are exact.
 
     Exact sums do not depend on the order of addition: neither the number of threads nor the
@@ -76,12 +76,12 @@ def best_items(
     (>= 0) are listed, and with `novel` (columns are items) only those without a signal.
     Scores have six decimals; of items with one score, the one with the lower number is first.
     """
-    weights = on_grid(weights)
+    weights = _on_grid(weights)
     items = weights.shape[1]
     length = min(LENGTH, items)
     lists = [_NOTHING]
     for first, block in signals.blocks() if items else ():
-        points = np.rint(on_grid(block) @ weights * _POINTS).astype(np.int64)
+        points = np.rint(_on_grid(block) @ weights * _POINTS).astype(np.int64)
         listed = allowed & (points >= round(least * _POINTS))
         if novel:
             listed &= block == 0
