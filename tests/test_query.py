@@ -125,7 +125,6 @@ def test_no_rows(settings: Settings):
         "UNION ALL FROM kpi.health",
         "-- with a comment\nFROM kpi.health;",
         "SELECT a.* FROM kpi.health a JOIN kpi.health b USING (metric)",
-        "SELECT a.* FROM kpi.health a LEFT JOIN staging.orders o ON true NATURAL JOIN kpi.health",
     ],
 )
 def test_kpis_however_they_are_asked_for(settings: Settings, statement: str):
