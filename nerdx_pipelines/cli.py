@@ -89,11 +89,12 @@ def demo_store(host: str, port: int, child: bool, **about: Any) -> None:
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Default: yesterday.")
 def refresh(first: datetime | None, last: datetime | None) -> None:
     """Materialize every asset for a range of days, in one Dagster run."""
-    from nerdx_pipelines.demo.session import around
+    from nerdx_pipelines.demo.session import around, meet
     from nerdx_pipelines.refresh import default_days
     from nerdx_pipelines.refresh import refresh as run
 
     with around(load_settings()) as settings:
+        meet(settings)
         start, end = default_days(settings, _day(first), _day(last))
         done = run(settings, start, end)
     click.echo(f"{start} to {end} in {done.seconds:.1f} s, run {done.run_id}")

@@ -21,9 +21,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from pydantic import SecretStr
 
 from nerdx_pipelines.demo.dataset import load_folder
 from nerdx_pipelines.errors import ConfigError, NerdxError
+from nerdx_pipelines.files import check_writable
 from nerdx_pipelines.settings import Settings, load_settings
 from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
@@ -159,6 +161,7 @@ def serve_child(settings: Settings) -> None:
 
 def serve_store(settings: Settings, host: str, port: int, **about: Any) -> None:
     """Serve generated data, or a folder's, until the process is ended."""
+    check_writable(settings.demo_dir)
     folder = about.pop("data") or generated_folder(settings, **about)
     load_folder(folder, settings.demo_dir / "store.duckdb")
     token = secrets.token_urlsafe(24)
@@ -205,12 +208,20 @@ def around(settings: Settings) -> Iterator[Settings]:
             yield session.apply()
         return
     if settings.shop_url and settings.access_token and "timezone" not in settings.model_fields_set:
-        client = ShopifyClient(settings.shop_url, settings.access_token, settings.api_version)
-        os.environ["NERDX_TIMEZONE"] = client.execute(operation("shop", "Shop"))["shop"][
-            "ianaTimezone"
-        ]
+        os.environ["NERDX_TIMEZONE"] = meet(settings)["ianaTimezone"]
         settings = load_settings()
     yield settings
+
+
+def meet(settings: Settings) -> dict[str, Any]:
+    """What the shop says about itself: id, name, ianaTimezone, currencyCode.
+
+    Raises ConfigError or ShopifyError within seconds, before anything is begun.
+    """
+    token = settings.access_token or SecretStr("")
+    client = ShopifyClient(settings.shop_url or "", token, settings.api_version, attempts=3)
+    shop: dict[str, Any] = client.execute(operation("shop", "Shop"))["shop"]
+    return shop
 
 
 def period(session: Session) -> tuple[date, date]:

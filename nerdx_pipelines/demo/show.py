@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -57,7 +58,7 @@ def _run(settings: Settings, folder: Path, started: float) -> None:
     console = Console(stderr=True, highlight=False)
     session = open_session(settings, folder)
     first, last = period(session)
-    console.print(f"[bold]{session.name}[/], {first} to {last} ({session.timezone})")
+    console.print(f"[bold]{escape(session.name)}[/], {first} to {last} ({session.timezone})")
     was_running = embedded.status(settings.graph_dir) is not None
     try:
         with serving(), ThreadPoolExecutor(1) as pool:

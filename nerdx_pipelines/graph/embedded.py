@@ -100,7 +100,7 @@ class _Server:
         try:
             with self.pid_file.open("rb") as file:
                 return not _lock(file.fileno(), shared=True)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
 
     def pid(self) -> int:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import requests
 from pydantic import SecretStr
 
-from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.errors import ConfigError, ShopifyError
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,8 @@ class _PassingError(Exception):
 class ShopifyClient:
     """A shop's Admin API at one version.
 
-    `shop_url` is a domain (`demo.myshopify.com`) or a full URL such as the demo store's.
+    `shop_url` is a domain (`demo.myshopify.com`) or a full URL such as the demo store's. Raises
+    ConfigError if it or the token is empty; nothing is sent before the first call.
     """
 
     shop_url: str
@@ -62,6 +63,17 @@ class ShopifyClient:
     served_version: str | None = None  # what `X-Shopify-API-Version` last said
     session: requests.Session = field(default_factory=requests.Session, repr=False)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+
+    def __post_init__(self) -> None:
+        for name, value in (
+            ("SHOPIFY_SHOP_URL", self.shop_url),
+            ("SHOPIFY_ACCESS_TOKEN", self.access_token.get_secret_value()),
+        ):
+            if not value:
+                raise ConfigError(
+                    f"{name} is not set: put the shop's into .env (see .env.example), or try "
+                    "`nerdx demo`, which brings a store of its own."
+                )
 
     @property
     def endpoint(self) -> str:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from nerdx_pipelines.errors import NerdxError, ShopifyError
+from nerdx_pipelines.errors import ConfigError, NerdxError, ShopifyError
 from nerdx_pipelines.partitions import day_bounds
 from nerdx_pipelines.shopify import bulk, pull
 from nerdx_pipelines.shopify.client import CostExceededError, ShopifyClient
@@ -432,6 +432,10 @@ def test_a_token_that_no_header_takes_is_not_shown(shop: FaultyShop, token: str)
 
 @pytest.mark.parametrize("url", ["", "ftp://x", "https://", "http://[", "http://host:port", "a b"])
 def test_an_address_that_is_none(url: str):
-    client = ShopifyClient(url, SecretStr(TOKEN), "2026-10", attempts=1)
-    with pytest.raises(ShopifyError, match="SHOPIFY_SHOP_URL"):
-        pull.count(client, ORDERS, "")
+    with pytest.raises(NerdxError, match="SHOPIFY_SHOP_URL"):
+        pull.count(ShopifyClient(url, SecretStr(TOKEN), "2026-10", attempts=1), ORDERS, "")
+
+
+def test_without_a_token(shop: FaultyShop):
+    with pytest.raises(ConfigError, match="SHOPIFY_ACCESS_TOKEN is not set"):
+        ShopifyClient(shop.url, SecretStr(""), "2026-10")
