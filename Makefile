@@ -22,8 +22,8 @@ demo-real: .venv/real ## the same on The Complete Journey (2,469 households, 1.4
 ui: .venv/run    ## the Dagster UI and daemon on loopback, with the demo's runs
 	@$(BIN)/nerdx ui
 
-test: .venv/dev  ## every test
-	@$(BIN)/python -m pytest
+test: .venv/dev  ## every test, files in two processes
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/dev  ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --processes 2 nerdx_pipelines

@@ -46,7 +46,7 @@ def main() -> None:
     try:
         for _ in range(120):
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info").close()  # noqa: S310
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info").close()
                 break
             except OSError:
                 time.sleep(1)

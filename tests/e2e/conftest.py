@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from nerdx_pipelines.warehouse.database import Warehouse
+
 NERDX = Path(sys.executable).with_name("nerdx")
 
 
@@ -56,6 +58,15 @@ class World:
         (row,) = self.rows(statement)
         (value,) = row.values()
         return value
+
+    def contents(self) -> dict[str, list[tuple]]:
+        """Every row of every table that is made from facts, in one snapshot."""
+        with Warehouse(self.data_dir / "warehouse.duckdb").read() as con:
+            tables = con.execute(
+                "SELECT schema_name || '.' || table_name FROM duckdb_tables()"
+                " WHERE schema_name IN ('staging', 'attribution', 'kpi', 'loop')"
+            ).fetchall()
+            return {table: con.sql(f"FROM {table} ORDER BY ALL").fetchall() for (table,) in tables}
 
 
 def write_folder(folder: Path, **tables: list[dict]) -> Path:

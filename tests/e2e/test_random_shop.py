@@ -123,8 +123,8 @@ class Shop:
             order_lines=self.rows,
             refunds=self.refunds,
             content=[
-                {"content_id": c, "content_type": "x", "title": c, "creator": "", "published_at": "",
-                 "production_cost": 10}
+                {"content_id": c, "content_type": "x", "title": c, "creator": "",
+                 "published_at": "", "production_cost": 10}
                 for c in self.contents
             ],
             content_products=[
