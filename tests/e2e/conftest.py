@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -81,7 +82,7 @@ def write_folder(folder: Path, **tables: list[dict]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def story(tmp_path_factory) -> World:
+def story(tmp_path_factory) -> Iterator[World]:
     """The seed's stories and the awkward cases, run once and used by many tests."""
     from tests.e2e.stories import TABLES
 
@@ -89,4 +90,5 @@ def story(tmp_path_factory) -> World:
     world = World(root / "data")
     world.folder = write_folder(root / "folder", **TABLES)
     world.output = world.ok("demo", "--data", str(world.folder))
-    return world
+    yield world
+    world.ok("down")  # `nerdx refresh` leaves the graph server running, for the next run
