@@ -16,6 +16,10 @@ from nerdx_pipelines.query import FORMATS
 from nerdx_pipelines.settings import Settings, load_settings
 
 
+# What Python, DuckDB and SQLite say about it, who meet it at any write.
+FULL_DISK = ("No space left on device", "database or disk is full", "disk I/O error")
+
+
 class Group(click.Group):
     """Commands whose own errors are one line on standard error and exit status 1."""
 
@@ -24,8 +28,13 @@ class Group(click.Group):
         try:
             return super().invoke(context)
         except NerdxError as error:
-            click.secho(f"nerdx: {error}", fg="red", err=True)
-            sys.exit(1)
+            problem = str(error)
+        except Exception as error:
+            if not any(words in str(error) for words in FULL_DISK):
+                raise
+            problem = f"The disk of {load_settings().root} is full: free some space, run it again."
+        click.secho(f"nerdx: {problem}", fg="red", err=True)
+        sys.exit(1)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
