@@ -15,7 +15,6 @@ from nerdx_pipelines.errors import NerdxError
 from nerdx_pipelines.query import FORMATS
 from nerdx_pipelines.settings import Settings, load_settings
 
-
 # What Python, DuckDB and SQLite say about it, who meet it at any write.
 FULL_DISK = ("No space left on device", "database or disk is full", "disk I/O error")
 

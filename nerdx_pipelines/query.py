@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nerdx_pipelines.errors import NerdxError, WarehouseError
+from nerdx_pipelines.errors import NerdxError
 from nerdx_pipelines.settings import Settings
 from nerdx_pipelines.warehouse.database import Warehouse
 from nerdx_pipelines.warehouse.publish import published
@@ -70,11 +70,6 @@ def _connection(settings: Settings, statement: str) -> Iterator[duckdb.DuckDBPyC
         with published(settings.kpi_path) as con:
             yield con
     else:
-        if not settings.warehouse_path.exists():
-            raise WarehouseError(
-                f"There is no warehouse in {settings.root} yet: run `nerdx demo`, or materialize "
-                "the assets, or set NERDX_DATA_DIR to the folder that has one."
-            )
         with Warehouse(settings.warehouse_path, settings.timezone).read() as con:
             yield con
 

@@ -175,7 +175,7 @@ def test_an_error_in_the_middle_of_the_rows(settings: Settings):
 def test_without_a_warehouse(tmp_path: Path):
     settings = Settings(_env_file=None, NERDX_DATA_DIR=tmp_path)
     for statement in ("SELECT 1", "FROM kpi.health"):
-        with pytest.raises(WarehouseError, match=r"no warehouse in .* run `nerdx demo`"):
+        with pytest.raises(WarehouseError, match=r"no warehouse at .* run `nerdx demo`"):
             ask(settings, statement, "json")
     assert list(tmp_path.iterdir()) == []
 

@@ -67,12 +67,12 @@ class Warehouse:
         con.execute(f"SET VARIABLE timezone = {literal(self.timezone)}")
 
     def _snapshot(self) -> Path:
+        if not self.path.exists():
+            raise WarehouseError(
+                f"There is no warehouse at {self.path} yet: run `nerdx demo`, or materialize the "
+                "assets, or set NERDX_DATA_DIR to the folder that has one."
+            )
         with self._locked():
-            if not self.path.exists():
-                raise WarehouseError(
-                    f"There is no warehouse at {self.path} yet: run `nerdx demo`, or materialize "
-                    "the assets, or point NERDX_DATA_DIR at the right folder."
-                )
             self._connect().close()  # folds a crashed writer's log into the file
             folder = self.path.parent / "snapshots"
             folder.mkdir(exist_ok=True)
