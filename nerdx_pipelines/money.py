@@ -1,6 +1,7 @@
 """Minor units of currencies: how many decimals an amount of money may have (ISO 4217).
 
-In Python and, from the same table, as a DuckDB expression. No arithmetic and no rates.
+In Python and, from the same table, as DuckDB expressions; `sql/macros.sql` states it again for
+the warehouse, and a test that the two agree. No rates.
 """
 
 NO_DECIMALS = (
@@ -23,9 +24,10 @@ def minor_digits_sql(currency: str) -> str:
     )
 
 
-def is_minor_sql(amount: str, currency: str) -> str:
-    """A DuckDB condition: the DECIMAL `amount` is a whole number of the currency's minor units."""
+def rounded_sql(amount: str, currency: str) -> str:
+    """The DuckDB expression of the DECIMAL `amount` in whole minor units of the currency."""
+    # DuckDB rounds a DECIMAL to a constant number of digits only.
     return (
-        f"{amount} = CASE {minor_digits_sql(currency)} WHEN 0 THEN round({amount}, 0)"
+        f"CASE {minor_digits_sql(currency)} WHEN 0 THEN round({amount}, 0)"
         f" WHEN 3 THEN round({amount}, 3) ELSE round({amount}, 2) END"
     )

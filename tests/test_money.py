@@ -8,9 +8,9 @@ import pytest
 from nerdx_pipelines.money import (
     NO_DECIMALS,
     THREE_DECIMALS,
-    is_minor_sql,
     minor_digits,
     minor_digits_sql,
+    rounded_sql,
 )
 from nerdx_pipelines.sql import sql
 
@@ -42,20 +42,18 @@ def test_the_warehouse_knows_no_other_exceptions(con):
 
 
 @pytest.mark.parametrize(
-    ("amount", "currency", "is_whole"),
+    ("amount", "currency", "rounded"),
     [
-        ("12.34", "USD", True),
-        ("12.345", "USD", False),
-        ("12", "JPY", True),
-        ("12.5", "JPY", False),
-        ("1.234", "KWD", True),
-        ("1.2345", "KWD", False),
-        ("-12.34", "EUR", True),
+        ("12.34", "USD", "12.34"),
+        ("12.345", "USD", "12.35"),
+        ("12.5", "JPY", "13"),
+        ("1.2345", "KWD", "1.235"),
+        ("-12.345", "EUR", "-12.35"),
     ],
 )
-def test_an_amount_is_a_whole_number_of_minor_units_or_not(con, amount, currency, is_whole):
-    condition = is_minor_sql(f"{amount}::DECIMAL(18, 4)", f"'{currency}'")
-    assert con.execute(f"SELECT {condition}").fetchall() == [(is_whole,)]
+def test_an_amount_in_whole_minor_units(con, amount, currency, rounded):
+    expression = rounded_sql(f"{amount}::DECIMAL(18, 4)", f"'{currency}'")
+    assert con.execute(f"SELECT {expression}").fetchall() == [(Decimal(rounded),)]
 
 
 @pytest.mark.parametrize(

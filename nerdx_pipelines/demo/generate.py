@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from nerdx_pipelines.demo.synthetic import aftermath, audience, catalogue, columns, contents, sales
 from nerdx_pipelines.demo.synthetic.audience import People, Touches
-from nerdx_pipelines.demo.synthetic.calendar import DAY, SECOND, Calendar
+from nerdx_pipelines.demo.synthetic.calendar import DAY, NEVER, SECOND, Calendar
 from nerdx_pipelines.demo.synthetic.contents import Contents
 from nerdx_pipelines.demo.synthetic.sales import Orders
 
@@ -88,7 +88,7 @@ def _awkward(
 ) -> Touches:
     """Views of what was bought at the very second of the purchase and at the window's edges."""
     featuring = np.full(int(max(sold.product.max(), published.product.max())) + 1, -1)
-    always = (published.valid_from == 0) & (published.valid_to == columns.LARGEST_ID)
+    always = (published.valid_from == 0) & (published.valid_to == NEVER)
     featuring[published.product[always]] = published.content[always]
     lines = np.flatnonzero((sold.person[sold.order] >= 0) & (featuring[sold.product] >= 0))
     lines = rng.choice(lines, min(len(lines), max(len(sold.ids) // 150, len(AWKWARD))))

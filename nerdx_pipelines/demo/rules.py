@@ -5,7 +5,7 @@ Rules only, in the order they are checked; content's own rules are in `folder.py
 
 # ruff: noqa: S608 (statements are made of the names of our own columns)
 from nerdx_pipelines.folder import Rule, exists, unique
-from nerdx_pipelines.money import is_minor_sql
+from nerdx_pipelines.money import rounded_sql
 
 # Beside the folder's tables the rules read two that dataset.py makes: `orders`, one row an
 # order as its first line says, and `settings`, one row for the shop.
@@ -28,7 +28,7 @@ def _minor(table: str, column: str, currency: str) -> Rule:
     return Rule(
         table,
         column,
-        f"NOT {is_minor_sql(f't.{column}', currency)}",
+        f"t.{column} <> {rounded_sql(f't.{column}', currency)}",
         "has more decimals than its currency",
     )
 

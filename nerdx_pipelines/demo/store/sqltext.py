@@ -5,7 +5,7 @@ Only text of SQL and JSON is made here; which columns they are applied to is in 
 
 from collections.abc import Iterable
 
-from nerdx_pipelines.money import minor_digits_sql
+from nerdx_pipelines.money import rounded_sql
 from nerdx_pipelines.sql import literal
 
 
@@ -58,8 +58,4 @@ def money(sql: str) -> str:
 
 def presentment(sql: str, rate: str, currency: str) -> str:
     """The amount at `rate`, rounded to the minor units of `currency`."""
-    exact = f"({sql}) * {rate}"
-    return (
-        f"CAST(CASE {minor_digits_sql(currency)} WHEN 0 THEN round({exact}, 0)"
-        f" WHEN 3 THEN round({exact}, 3) ELSE round({exact}, 2) END AS DECIMAL(18, 4))"
-    )
+    return f"CAST({rounded_sql(f'({sql}) * {rate}', currency)} AS DECIMAL(18, 4))"

@@ -15,6 +15,7 @@ from nerdx_pipelines.demo.synthetic.columns import Floats, Ints
 SECOND = 1_000_000
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
+NEVER = 2**63 - 1  # the end of what goes on
 HOURS = np.array(
     [14, 8, 5, 3, 3, 5, 12, 24, 38, 48, 55, 60, 64, 60, 54, 52, 54, 60, 70, 88, 100, 92, 60, 30]
 )  # how busy each is

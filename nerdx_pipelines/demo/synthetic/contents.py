@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from nerdx_pipelines.demo.synthetic import columns
-from nerdx_pipelines.demo.synthetic.calendar import DAY, Calendar
+from nerdx_pipelines.demo.synthetic.calendar import DAY, NEVER, Calendar
 from nerdx_pipelines.demo.synthetic.catalogue import Catalogue
-from nerdx_pipelines.demo.synthetic.columns import LARGEST_ID, Bools, Floats, Ints
+from nerdx_pipelines.demo.synthetic.columns import Bools, Floats, Ints
 
 CONTENTS = 160
 CREATORS = ["Mia Chen", "Jonas Weber", "Priya Nair", "Tom O’Hara", "Zoë Martin", "Kai Tanaka",
@@ -88,7 +88,7 @@ def draw(
         content=content,
         product=product,
         valid_from=np.where(starts, later, 0),
-        valid_to=np.where(ends, np.maximum(ended, later + DAY), LARGEST_ID),
+        valid_to=np.where(ends, np.maximum(ended, later + DAY), NEVER),
     )
     titles = [headlines[kind].format(catalogue.titles[p])
               for kind, p in zip(formats, main, strict=True)]  # fmt: skip
