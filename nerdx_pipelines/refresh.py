@@ -9,6 +9,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -90,13 +91,22 @@ def refresh(settings: Settings, first: date, last: date) -> Refreshed:
 
 
 def _why(result: dg.ExecuteInProcessResult) -> str:
-    """The first failed step, and the innermost error that is meant for people."""
+    """The first failed step and its error."""
     for event in result.all_events:
         if event.is_step_failure or event.is_failure:
             error = getattr(event.event_specific_data, "error", None)
-            while error and error.cause:
-                error = error.cause
             if error:
-                message = error.message.strip().removeprefix("nerdx_pipelines.errors.")
-                return f"{event.step_key or 'the run'}: {message}"
+                return f"{event.step_key or 'the run'}: {_told(error)}"
     return f"run {result.run_id} failed; the Dagster UI has its events"
+
+
+def _told(error: Any) -> str:
+    """What the outermost error says that is meant for people, else the innermost one."""
+    while True:
+        message = str(error.message).strip()
+        kind, _, text = message.partition(": ")
+        if kind.startswith("nerdx_pipelines."):
+            return text
+        if error.cause is None:
+            return message
+        error = error.cause
