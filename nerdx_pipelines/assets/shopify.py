@@ -80,7 +80,6 @@ def shopify_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         name="shopify_orders",
         specs=[orders, lines, refunds, refund_lines],
         backfill_policy=dg.BackfillPolicy.single_run(),
-        pool="shopify",
     )
     def shopify_orders(
         context: dg.AssetExecutionContext,
@@ -114,7 +113,7 @@ def shopify_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
     return [shopify_orders, shopify_products, shopify_customers]
 
 
-@dg.multi_asset(name="shopify_products", specs=PRODUCT_SPECS, pool="shopify")
+@dg.multi_asset(name="shopify_products", specs=PRODUCT_SPECS)
 def shopify_products(
     shopify: dg.ResourceParam[ShopifyClient],
     warehouse: dg.ResourceParam[Warehouse],
@@ -128,7 +127,7 @@ def shopify_products(
             yield materialized(con, spec, **_provenance(pulled))
 
 
-@dg.multi_asset(name="shopify_customers", specs=[CUSTOMER_SPEC], pool="shopify")
+@dg.multi_asset(name="shopify_customers", specs=[CUSTOMER_SPEC])
 def shopify_customers(
     shopify: dg.ResourceParam[ShopifyClient],
     warehouse: dg.ResourceParam[Warehouse],
