@@ -26,7 +26,7 @@ test: .venv/dev  ## every test, files in two processes
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/dev  ## ruff, mypy, sqlfluff
-	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --processes 2 nerdx_pipelines
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/sqlfluff lint nerdx_pipelines
 
 bench: .venv/dev ## the figures in benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
