@@ -4,6 +4,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	&& echo $$p && break; done)
 UV_VERSION := 0.13.9
 BIN := .venv/bin
+# Containers often set it: every command would then spend 3 s compiling what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 # uv when it can be had, since it is ten times faster; pip otherwise.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 FAST = $(INSTALL) uv==$(UV_VERSION) >/dev/null 2>&1 && $(BIN)/uv pip install --quiet --system-certs --no-deps --python $(BIN)/python
