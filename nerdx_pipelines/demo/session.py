@@ -140,6 +140,7 @@ def serving() -> Iterator[str]:
         if not url:
             raise NerdxError("The demo store did not start; run `nerdx demo-store` to see why.")
         os.environ["SHOPIFY_SHOP_URL"] = url
+        _never_by_proxy("127.0.0.1")
         yield url
     finally:
         child.terminate()
@@ -148,6 +149,11 @@ def serving() -> Iterator[str]:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+def _never_by_proxy(host: str) -> None:
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = f"{known},{host}" if known else host
 
 
 def serve_child(settings: Settings) -> None:

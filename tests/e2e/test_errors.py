@@ -249,14 +249,16 @@ def test_a_demo_that_is_told_to_end_leaves_nothing_running(
     assert living(tmp_path) == []
 
 
-def test_a_killed_demo_and_then_another_one(story: World, tmp_path: Path):
+def test_a_killed_demo_and_then_another_one_behind_a_proxy(story: World, tmp_path: Path):
     world = World(tmp_path / "data")
     demo = world.start("demo", "--data", str(story.folder))
     until(demo, "✓ attribution_credits")
     demo.kill()
     demo.communicate()
     assert left(world.data_dir) == []
-    output = world.ok("demo", "--data", str(write_folder(tmp_path / "other", **OTHER)))
+    other = write_folder(tmp_path / "other", **OTHER)
+    proxy = f"http://127.0.0.1:{free_port()}"  # answers nobody: the demo must not ask it
+    output = world.ok("demo", "--data", str(other), HTTP_PROXY=proxy, http_proxy=proxy)
     assert "Other [/] shop" in output
     (kpis,) = world.rows("SELECT content_id, attributed_revenue, views FROM kpi.content_kpis")
     assert kpis == {"content_id": "post", "attributed_revenue": 5, "views": 1}
