@@ -1,13 +1,17 @@
 """The Dagster UI over the story's data dir, in a real browser; then all of it ends at Ctrl-C."""
 
 import os
+import re
 import signal
 import subprocess
-import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import requests
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -28,15 +32,20 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield browser
 
 
-def start(world: World, port: int) -> subprocess.Popen[bytes]:
-    """`nerdx ui` as the leader of a process group, as a shell would have it."""
-    return subprocess.Popen(
-        [NERDX, "ui", "--port", str(port)],
-        env=world.environment(),
-        stdout=tempfile.TemporaryFile(),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+def start(world: World, output: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """`nerdx ui` as the leader of a process group, as a shell would have it; its address."""
+    with output.open("wb") as file:
+        ui = subprocess.Popen(
+            [NERDX, "ui", "--port", str(free_port(0))],
+            env=world.environment(),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    while not (told := re.search(r"Dagster: (http://\S+) ", output.read_text())):
+        assert ui.poll() is None, output.read_text()
+        time.sleep(0.1)
+    return ui, told[1]
 
 
 def until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -50,21 +59,25 @@ def until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
     WebDriverWait(None, PATIENCE).until(answers)
 
 
-def see(browser: Browser, url: str, *words: str) -> str:
-    """Open the page and wait until all of the words are on it; its text."""
+def see(browser: Browser, url: str, *words: str) -> None:
+    """Open the page and wait until all of the words are on it."""
 
-    def shown(_: object) -> str | None:
+    def shown(_: object) -> bool:
+        nonlocal text
         text = browser.ask("return document.body.innerText")
-        return text if all(word in text for word in words) else None
+        return all(word in text for word in words)
 
+    text = ""
     browser.driver.get(url)
-    return WebDriverWait(browser.driver, PATIENCE).until(shown, f"{words} not on {url}")
+    with suppress(TimeoutException):
+        WebDriverWait(browser.driver, PATIENCE).until(shown)
+    assert [word for word in words if word not in text] == [], f"{url} shows:\n{text}"
 
 
-def test_the_ui_shows_the_runs_the_assets_and_the_report(story: World, browser: Browser):
-    port = free_port(3100)
-    url = f"http://127.0.0.1:{port}"
-    ui = start(story, port)
+def test_the_ui_shows_the_runs_the_assets_and_the_report(
+    story: World, browser: Browser, tmp_path: Path
+):
+    ui, url = start(story, tmp_path / "ui.log")
     try:
         until_it_answers(url, ui)
         see(browser, f"{url}/runs", "refresh", "Success")
