@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from nerdx_pipelines.demo.store.access import Access
 from nerdx_pipelines.demo.store.bulk import OUTPUTS, BulkOperations
 from nerdx_pipelines.demo.store.database import StoreDatabase
 from nerdx_pipelines.demo.store.execution import Executor
@@ -57,6 +58,8 @@ def create_app(
             body.get("operationName"),
             str(request.base_url).rstrip("/"),
             request.state.request_id,
+            request.state.version,
+            Access(frozenset(SCOPES)),
         )
         return JSONResponse(answer)
 
@@ -88,6 +91,7 @@ def _admin(token: str) -> Callable[[Endpoint], Endpoint]:
         async def answer(request: Request) -> Response:
             request.state.request_id = str(uuid.uuid4())
             version = served(request.path_params.get("version"))
+            request.state.version = version
             given = request.headers.get("x-shopify-access-token", "")
             if version is None:
                 response: Response = JSONResponse({"errors": "Not Found"}, 404)

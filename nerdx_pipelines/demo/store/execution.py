@@ -19,6 +19,7 @@ from graphql import (
 )
 from graphql.execution import get_variable_values
 
+from nerdx_pipelines.demo.store.access import Access
 from nerdx_pipelines.demo.store.bulk import BulkOperations
 from nerdx_pipelines.demo.store.cost import MAX_QUERY_COST, Cost, costs
 from nerdx_pipelines.demo.store.database import StoreDatabase
@@ -46,6 +47,8 @@ class Executor:
         operation_name: str | None,
         base_url: str,
         request_id: str,
+        version: str,
+        access: Access,
     ) -> dict[str, Any]:
         """The JSON body of the answer; whatever goes wrong is in its `errors`."""
         document, errors = _document(text)
@@ -72,7 +75,7 @@ class Executor:
         if not self.bucket.take(requested):
             return _failed(throttled()) | {"extensions": self._cost(requested, None)}
         with self.database.cursor() as cursor:
-            request = Request(self.database, cursor, self.bulk, base_url)
+            request = Request(self.database, cursor, self.bulk, base_url, version, access)
             result = execute_sync(
                 SCHEMA,
                 document,

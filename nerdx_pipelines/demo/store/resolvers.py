@@ -19,6 +19,7 @@ from graphql import (
     GraphQLResolveInfo,
 )
 
+from nerdx_pipelines.demo.store.access import Access
 from nerdx_pipelines.demo.store.bulk import BulkOperations
 from nerdx_pipelines.demo.store.compiler import Compiler
 from nerdx_pipelines.demo.store.database import StoreDatabase
@@ -62,12 +63,17 @@ class Execution(ExecutionContext):
 
 @dataclass
 class Request:
-    """What the resolvers of one request share; `searches` collects `extensions.search`."""
+    """What the resolvers of one request share; `searches` collects `extensions.search`.
+
+    `version` is the API version that answers, `access` what the token may see.
+    """
 
     database: StoreDatabase
     cursor: duckdb.DuckDBPyConnection
     bulk: BulkOperations
     base_url: str
+    version: str
+    access: Access
     searches: list[dict[str, Any]] = default(default_factory=list)
 
 
@@ -76,7 +82,10 @@ def _shop(_: object, info: GraphQLResolveInfo) -> Finished | None:
 
 
 def _app_installation(_: object, info: GraphQLResolveInfo) -> dict[str, Any]:
-    scopes = [{"handle": scope, "description": scope.replace("_", " ")} for scope in SCOPES]
+    scopes = [
+        {"handle": scope, "description": scope.replace("_", " ")}
+        for scope in sorted(info.context.access.scopes)
+    ]
     return {"id": "gid://shopify/AppInstallation/1", "accessScopes": scopes}
 
 
