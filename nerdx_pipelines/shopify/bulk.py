@@ -3,7 +3,6 @@
 Starts one, waits for it, streams the file to disk and counts what arrived.
 """
 
-import json
 import logging
 import time
 from collections.abc import Iterator
@@ -118,11 +117,6 @@ def _stream(client: ShopifyClient, url: str) -> Iterator[bytes]:
             yield from complete
     if rest:
         yield rest
-
-
-def inline(document: str, query: str) -> str:
-    """`document` without its `$query` variable: bulk operations take none."""
-    return document.replace("($query: String!)", "").replace("$query", json.dumps(query))
 
 
 def write_lines(to: Path, rows: Iterator[bytes]) -> int:

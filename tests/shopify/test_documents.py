@@ -24,16 +24,16 @@ from graphql.utilities import separate_operations
 
 from nerdx_pipelines.demo.store.schema import SCHEMA
 from nerdx_pipelines.shopify import documents
-from nerdx_pipelines.shopify.bulk import inline
 from nerdx_pipelines.shopify.documents import document, operation
-from nerdx_pipelines.shopify.pull import CUSTOMERS, ORDERS, PRODUCTS
+from nerdx_pipelines.shopify.resource import CUSTOMERS, EVENTS, ORDERS, PRODUCTS
 from tests.shopify.official import VERSIONS, introspection
 
-BULK = [(resource.name, f"{resource.title}Bulk") for resource in (PRODUCTS, CUSTOMERS, ORDERS)]
+RESOURCES = (PRODUCTS, CUSTOMERS, ORDERS, EVENTS)
+SEARCH = """tag:'a "quoted" \\ one, é 😀'"""
 
 
 def texts() -> dict[str, str]:
-    """Every operation as it is sent; bulk queries with their search text inlined."""
+    """Every operation as it is sent: with all its parts and without, bulk queries with a search."""
     sent = {
         f"{name}.{definition.name.value}": operation(name, definition.name.value)
         for name in sorted(
@@ -44,17 +44,20 @@ def texts() -> dict[str, str]:
         for definition in document(name).definitions
         if isinstance(definition, OperationDefinitionNode) and definition.name
     }
-    search = """tag:'a "quoted" \\ one'"""
-    return sent | {
-        f"{name}.{title}": inline(sent[f"{name}.{title}"], search) for name, title in BULK
-    }
+    for name in list(sent):
+        file, title = name.split(".")
+        for resource in (each for each in RESOURCES if each.name == file):
+            values = {"query": SEARCH} if title.endswith("Bulk") else {}
+            sent[name] = resource.text(title, **values)
+            sent[f"{name} in part"] = resource.without(*resource.parts).text(title, **values)
+    return sent
 
 
 TEXTS = texts()
 
 
 def test_all_of_them_are_looked_at():
-    assert {"orders.OrdersPage", "refunds.RefundLines", "shop.Shop", "bulk.RunBulk"} <= set(TEXTS)
+    assert {"orders.OrdersPage", "refunds.Refunds", "shop.Shop", "bulk.RunBulk"} <= set(TEXTS)
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -77,9 +80,9 @@ def test_no_field_is_on_its_way_out(version: str):
     } == {}
 
 
-@pytest.mark.parametrize(("name", "title"), BULK)
-def test_bulk_queries_keep_the_rules_of_bulk_operations(name: str, title: str):
-    text = TEXTS[f"{name}.{title}"]
+@pytest.mark.parametrize("name", [name for name in TEXTS if "Bulk" in name and "bulk." not in name])
+def test_bulk_queries_keep_the_rules_of_bulk_operations(name: str):
+    text = TEXTS[name]
     (definition,) = (d for d in parse(text).definitions if isinstance(d, OperationDefinitionNode))
     assert definition.operation is OperationType.QUERY
     assert not definition.variable_definitions
@@ -89,6 +92,19 @@ def test_bulk_queries_keep_the_rules_of_bulk_operations(name: str, title: str):
     assert 1 <= len(connections.depths) <= 5
     assert max(connections.depths) <= 2
     assert connections.inside_a_list == []
+    arguments = definition.selection_set.selections[0].arguments
+    assert [argument.value.value for argument in arguments] == [SEARCH]
+
+
+def test_a_part_left_out_is_not_in_the_text():
+    whole, part = TEXTS["orders.OrdersPage"], TEXTS["orders.OrdersPage in part"]
+    assert ("customer {" in whole, "customer {" in part) == (True, False)
+    assert ("unitCost" in TEXTS["products.ProductsBulk"]) is True
+    for title in ("ProductsBulk", "ProductsPage", "ProductsVariants"):
+        assert "inventoryItem" not in TEXTS[f"products.{title} in part"]
+    assert all("@include" not in TEXTS[name] for name in TEXTS)
+    with pytest.raises(ValueError, match=r"orders has no part .*costs"):
+        ORDERS.without("costs")
 
 
 def test_an_operation_brings_the_fragments_it_uses_and_no_other():
