@@ -65,6 +65,8 @@ def _database(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute(f"BEGIN; USE store; {_sql('store')}; USE work; COMMIT")
         yield con
         con.execute("DETACH store")
+        # What a killed server left of the file that this one replaces.
+        store.with_name(store.name + ".wal").unlink(missing_ok=True)
 
 
 def _describe(con: duckdb.DuckDBPyConnection, fingerprint: str) -> Dataset:

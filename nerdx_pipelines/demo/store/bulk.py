@@ -50,7 +50,9 @@ class BulkOperations:
     ) -> tuple[int | None, UserErrors]:
         """Start an export; its id, or the reasons why Shopify refuses it."""
         try:
-            compiled = compile_bulk(query, self._database.zone, group_objects=group_objects)
+            compiled = compile_bulk(
+                query, self._database.zone, self._database.currency, group_objects=group_objects
+            )
         except RefusedBulkQueryError as refused:
             return None, [_error(message, ["query"], "INVALID") for message in refused.messages]
         with self._lock:
@@ -99,7 +101,7 @@ class BulkOperations:
         token = secrets.token_urlsafe(24)
         path = self._files_dir / token / f"bulk-{operation}.jsonl"
         try:
-            with self._database.cursor() as export:
+            with self._database.reading() as export:
                 self._begin(operation, export)
                 path.parent.mkdir(parents=True)
                 target = f"{literal(path)} {_RAW_LINES}"

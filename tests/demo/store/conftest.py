@@ -1,5 +1,6 @@
 """A running store over the small, awkward shop of `demo_shop.py`."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,11 +18,14 @@ def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def store(store_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The rows themselves, to compare answers with."""
+def store(
+    store_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The rows themselves, to compare answers with: of a copy, because the file is in use."""
+    copied = shutil.copy(store_path, tmp_path_factory.mktemp("rows"))
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"ATTACH '{store_path}' AS store (READ_ONLY)")
+        con.execute(f"ATTACH '{copied}' AS store (READ_ONLY)")
         con.execute("USE store")
         yield con
 
