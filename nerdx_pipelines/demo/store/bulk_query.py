@@ -7,6 +7,7 @@ statement and writing the file is in `bulk.py`.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from typing import ClassVar
 
 from graphql import (
     FieldNode,
@@ -25,6 +26,7 @@ from nerdx_pipelines.demo.store.schema import (
     connected_type,
     is_connection,
     is_list,
+    is_served,
     object_type,
 )
 from nerdx_pipelines.demo.store.selection import Selected, Selections
@@ -52,7 +54,7 @@ class RefusedBulkQueryError(Exception):
         self.messages = messages
 
 
-def compile_bulk(text: str, zone: tzinfo, *, group_objects: bool) -> BulkQuery:
+def compile_bulk(text: str, zone: tzinfo, currency: str, *, group_objects: bool) -> BulkQuery:
     """Check and compile the text of a bulk query; raises RefusedBulkQueryError.
 
     With `group_objects` every line directly follows its parent, which costs a sort.
@@ -60,8 +62,10 @@ def compile_bulk(text: str, zone: tzinfo, *, group_objects: bool) -> BulkQuery:
     selections, roots = _read(text)
     if refusals := list(_refusals(selections, roots)):
         raise RefusedBulkQueryError(refusals)
-    compiler = _LevelCompiler(selections, zone)
-    counts = [compiler.root_level(root) for root in roots]
+    compiler = _LevelCompiler(selections, zone, currency)
+    counts = [compiler.root_level(root) for root in roots if is_served(_ROOT, root.name)]
+    if not counts:  # only what the store has no data for
+        return BulkQuery("SELECT NULL AS line WHERE false", "SELECT 0")
     width = max(len(level.order) for level in compiler.levels)
     keys = [f"key{index}" for index in range(width)]
     selects = [level.select(width if group_objects else 0) for level in compiler.levels]
@@ -88,6 +92,7 @@ class _Level:
 class _LevelCompiler(Compiler):
     """Cuts the selection at its connections: each becomes a level instead of a JSON list."""
 
+    paged: ClassVar[bool] = False
     levels: list[_Level] = field(default_factory=list)
 
     def root_level(self, root: Selected) -> str:

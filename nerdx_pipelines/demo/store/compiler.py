@@ -4,15 +4,17 @@ Pages nest their connections as ordered, limited lists, and a request costs one 
 root field; the bulk exports (`bulk_query.py`) use the same compiler and cut it at connections.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from itertools import count as numbers
-from typing import Any
+from typing import Any, ClassVar
 
 from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType
 
 from nerdx_pipelines.demo.store import search
+from nerdx_pipelines.demo.store.defaults import Defaults
 from nerdx_pipelines.demo.store.errors import bad_request
 from nerdx_pipelines.demo.store.paging import Window
 from nerdx_pipelines.demo.store.schema import connected_type, is_connection, is_list
@@ -51,6 +53,8 @@ class Compiler:
 
     selections: Selections
     zone: tzinfo
+    currency: str
+    paged: ClassVar[bool] = True
     warned: list[dict[str, Any]] = field(default_factory=list)
     aliases: Iterator[int] = field(default_factory=numbers)
 
@@ -101,8 +105,11 @@ class Compiler:
         """SQL of one field's JSON value, or None for a field that the object does not carry."""
         if selected.name == "__typename":
             return literal(type_.name)
-        source: Source = TABLES[type_.name].fields[selected.name]
+        table = TABLES.get(type_.name)
+        source: Source | None = table.fields.get(selected.name) if table else None
         match source:
+            case None:
+                return self.default(type_, selected)
             case Column(sql):
                 return row.sql(sql)
             case Bag(sql):
@@ -120,6 +127,13 @@ class Compiler:
                 return self.connection(selected, f"{{t}}.{foreign_key} = {row.alias}.id", row)
             case Many(foreign_key):
                 return self._list(selected, f"{{t}}.{foreign_key} = {row.alias}.id", row)
+
+    def default(self, type_: GraphQLNamedType, selected: Selected) -> str | None:
+        """SQL of the JSON value of a field that the store has no data for, if it is carried."""
+        defaults = Defaults(self.selections, self.currency, self.paged)
+        if not defaults.carries(selected):
+            return None
+        return f"CAST({literal(json.dumps(defaults.value(type_, selected)))} AS JSON)"
 
     def connection(
         self, selected: Selected, where: str | None = None, parent: Row | None = None
@@ -223,7 +237,7 @@ class _Page:
                 return self._all(self._edge(part))
             case "pageInfo":
                 return self._page_info(part)
-        return literal(self.connection.type.name)
+        return self.compiler.default(self.connection.type, part) or "NULL"
 
     def _all(self, pairs: Pairs) -> str:
         item = f"item{len(self.items)}"
@@ -233,13 +247,14 @@ class _Page:
         return f"coalesce(to_json({kept}), json_array())"
 
     def _edge(self, edges: Selected) -> Pairs:
-        values = {"cursor": self.window.cursor, "__typename": literal(edges.type.name)}
         return [
             (
                 part.key,
                 json_object(self.compiler.pairs(self.type, part.nodes, self.row))
                 if part.name == "node"
-                else values[part.name],
+                else self.window.cursor
+                if part.name == "cursor"
+                else self.compiler.default(edges.type, part) or "NULL",
             )
             for part in self.compiler.selections.of(edges.type, edges.nodes)
         ]

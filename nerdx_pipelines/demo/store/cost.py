@@ -8,14 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLNamedType, GraphQLScalarType, OperationDefinitionNode, OperationType
+from graphql import (
+    GraphQLNamedType,
+    GraphQLScalarType,
+    OperationDefinitionNode,
+    OperationType,
+    is_abstract_type,
+)
 
 from nerdx_pipelines.demo.store.schema import (
     NODE,
-    SCHEMA,
     connected_type,
     is_connection,
     is_node,
+    members,
     object_type,
 )
 from nerdx_pipelines.demo.store.selection import Selected, Selections
@@ -82,18 +88,17 @@ def _priced(selections: Selections, selected: Selected) -> Iterator[Cost]:
         return
     ids = selected.arguments.get("ids")
     size = len(ids) if ids is not None else None
-    if type_ is NODE:
-        own = 1
-        members = filter(is_node, SCHEMA.type_map.values())
-        options = [_children(selections, each, selected.nodes) for each in members]
-        children = max(options, key=lambda option: sum(cost.requested() for cost in option))
-    else:
-        own, children = int(is_node(type_)), _children(selections, type_, selected.nodes)
+    own = int(is_node(type_) or type_ is NODE)
+    children = _children(selections, type_, selected.nodes)
     if own or children:
         yield Cost((selected.key,), own, children, size)
 
 
 def _children(selections: Selections, type_: GraphQLNamedType, nodes: Any) -> tuple[Cost, ...]:
+    nodes = tuple(nodes)
+    if is_abstract_type(type_):  # as dear as the dearest object that it may be
+        options = [_children(selections, each, nodes) for each in members(type_)]
+        return max(options, key=lambda each: sum(cost.requested() for cost in each), default=())
     return tuple(cost for each in selections.of(type_, nodes) for cost in _priced(selections, each))
 
 

@@ -24,7 +24,7 @@ from nerdx_pipelines.demo.store.bulk import BulkOperations
 from nerdx_pipelines.demo.store.cost import MAX_QUERY_COST, Cost, costs
 from nerdx_pipelines.demo.store.database import StoreDatabase
 from nerdx_pipelines.demo.store.errors import internal_error, max_cost_exceeded, throttled
-from nerdx_pipelines.demo.store.resolvers import Execution, Request
+from nerdx_pipelines.demo.store.resolvers import Execution, Request, resolved
 from nerdx_pipelines.demo.store.schema import SCHEMA
 from nerdx_pipelines.demo.store.selection import Selections
 from nerdx_pipelines.demo.store.throttle import Bucket
@@ -83,6 +83,7 @@ class Executor:
                 variable_values=variables,
                 operation_name=operation_name,
                 execution_context_class=Execution,
+                field_resolver=resolved,
             )
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:

@@ -17,23 +17,27 @@ from graphql import (
     GraphQLError,
     GraphQLObjectType,
     GraphQLResolveInfo,
+    default_field_resolver,
 )
 
 from nerdx_pipelines.demo.store.access import Access
 from nerdx_pipelines.demo.store.bulk import BulkOperations
 from nerdx_pipelines.demo.store.compiler import Compiler
 from nerdx_pipelines.demo.store.database import StoreDatabase
-from nerdx_pipelines.demo.store.errors import too_many
+from nerdx_pipelines.demo.store.defaults import Defaults
+from nerdx_pipelines.demo.store.errors import bad_request, too_many
 from nerdx_pipelines.demo.store.schema import (
     SCHEMA,
     connected_type,
     is_connection,
     is_node,
+    is_served,
     named_type,
     object_type,
 )
 from nerdx_pipelines.demo.store.selection import Selected, Selections
 from nerdx_pipelines.demo.store.sqltext import select
+from nerdx_pipelines.demo.store.tables import TABLES
 from nerdx_pipelines.sql import literal
 
 SCOPES = ("read_all_orders", "read_customers", "read_inventory", "read_orders", "read_products")
@@ -46,7 +50,7 @@ _ROOT = object_type("QueryRoot")
 class Finished:
     """A JSON value that already has the shape of the answer."""
 
-    value: dict[str, Any]
+    value: Any
 
 
 class Execution(ExecutionContext):
@@ -75,6 +79,20 @@ class Request:
     version: str
     access: Access
     searches: list[dict[str, Any]] = default(default_factory=list)
+
+
+def resolved(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    """The value of a field that has no resolver: what its object holds, or the type's default."""
+    parent, name = info.parent_type, info.field_name
+    if is_served(parent, name):
+        return default_field_resolver(source, info, **arguments)
+    if parent is SCHEMA.mutation_type:
+        raise bad_request(f"The demo store does not do {name}.")
+    field, nodes = parent.fields[name], tuple(info.field_nodes)
+    selected = Selected(str(info.path.key), name, field, arguments, nodes)
+    selections = Selections(info.fragments, info.variable_values)
+    value = Defaults(selections, info.context.database.currency).value(parent, selected)
+    return None if value is None else Finished(value)
 
 
 def _shop(_: object, info: GraphQLResolveInfo) -> Finished | None:
@@ -120,7 +138,7 @@ def _nodes(_: object, info: GraphQLResolveInfo, ids: list[str]) -> list[Finished
     found = {
         (type_name, number): item
         for type_name, numbers in wanted.items()
-        if is_node(SCHEMA.type_map.get(type_name, _ROOT))
+        if type_name in TABLES and is_node(object_type(type_name))
         for number, item in _rows(info, object_type(type_name), numbers).items()
     }
     return [found.get(_parsed(id)) for id in ids]
@@ -179,7 +197,9 @@ def _rows(
 
 
 def _compiler(info: GraphQLResolveInfo) -> Compiler:
-    return Compiler(Selections(info.fragments, info.variable_values), info.context.database.zone)
+    database = info.context.database
+    selections = Selections(info.fragments, info.variable_values)
+    return Compiler(selections, database.zone, database.currency)
 
 
 def _selected(info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Selected:
@@ -209,6 +229,8 @@ def _install() -> None:
         "nodes": _nodes,
     }
     for name, each in _ROOT.fields.items():
+        if not is_served(_ROOT, name):
+            continue
         type_ = named_type(each)
         by_type = (
             _connection if is_connection(type_) else _count if type_.name == "Count" else _object

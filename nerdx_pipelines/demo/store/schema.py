@@ -1,9 +1,15 @@
-"""The GraphQL schema the store serves and the few questions everybody asks it.
+"""The GraphQL schema the store answers by, and the few questions everybody asks it.
 
-The types themselves are in `schema.graphql`; how they are answered is in `tables.py`.
+The part it has data for is in this folder's `*.graphql`; how that is answered is in `tables.py`,
+and what the rest of Shopify's own schema, when it is given, is answered with in `defaults.py`.
 """
 
+import gzip
+import json
+import os
+from collections.abc import Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import cast
 
 from graphql import (
@@ -13,13 +19,46 @@ from graphql import (
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLOutputType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    build_client_schema,
     build_schema,
     get_named_type,
 )
 
-SCHEMA = build_schema(files(__package__).joinpath("schema.graphql").read_text(encoding="utf-8"))
+from nerdx_pipelines.errors import ConfigError
+
+# Read once, when this module is first imported: a process serves one schema.
+VARIABLE = "NERDX_STORE_SCHEMA"
+
+
+def _served() -> GraphQLSchema:
+    parts = (file for file in files(__package__).iterdir() if file.name.endswith(".graphql"))
+    texts = (file.read_text(encoding="utf-8") for file in sorted(parts, key=lambda file: file.name))
+    return build_schema("\n".join(texts))
+
+
+def _official(file: Path) -> GraphQLSchema:
+    try:
+        content = file.read_bytes()
+        found = json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)
+        return build_client_schema(found.get("data", found), assume_valid=True)
+    except (OSError, EOFError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ConfigError(
+            f"{file} is no answer to GraphQL's introspection query ({error}); Shopify's are in the "
+            "npm package @shopify/dev-mcp, as dist/data/admin_<version>.json.gz."
+        ) from error
+
+
+SERVED = _served()
+SCHEMA = _official(Path(os.environ[VARIABLE])) if os.environ.get(VARIABLE) else SERVED
 NODE = cast(GraphQLInterfaceType, SCHEMA.type_map["Node"])
+
+
+def is_served(type_: GraphQLNamedType, field: str) -> bool:
+    """Whether the store has data, or a rule of its own, for a field of an object type."""
+    served = SERVED.type_map.get(type_.name)
+    return isinstance(served, GraphQLObjectType) and field in served.fields
 
 
 def object_type(name: str) -> GraphQLObjectType:
@@ -37,6 +76,13 @@ def is_node(type_: GraphQLNamedType) -> bool:
     return isinstance(type_, GraphQLObjectType) and NODE in type_.interfaces
 
 
+def members(type_: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
+    """The object types that an interface or a union stands for; an object type is its own."""
+    if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
+        return SCHEMA.get_possible_types(type_)
+    return [type_] if isinstance(type_, GraphQLObjectType) else []
+
+
 def is_list(field: GraphQLField) -> bool:
     """Whether the field is a plain list."""
     type_ = field.type
@@ -51,5 +97,7 @@ def is_connection(type_: GraphQLNamedType) -> bool:
 def connected_type(connection: GraphQLNamedType) -> GraphQLObjectType:
     """The type of a connection's nodes."""
     fields = cast(GraphQLObjectType, connection).fields
-    nodes: GraphQLOutputType = fields["nodes"].type
-    return cast(GraphQLObjectType, get_named_type(nodes))
+    if "nodes" in fields:
+        return cast(GraphQLObjectType, named_type(fields["nodes"]))
+    edge = cast(GraphQLObjectType, named_type(fields["edges"]))
+    return cast(GraphQLObjectType, named_type(edge.fields["node"]))

@@ -15,7 +15,6 @@ from graphql import (
     GraphQLField,
     GraphQLIncludeDirective,
     GraphQLNamedType,
-    GraphQLObjectType,
     GraphQLSkipDirective,
     InlineFragmentNode,
     SelectionNode,
@@ -23,7 +22,7 @@ from graphql import (
 )
 from graphql.execution import get_argument_values, get_directive_values
 
-from nerdx_pipelines.demo.store.schema import NODE, named_type
+from nerdx_pipelines.demo.store.schema import SCHEMA, members, named_type
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Selections:
         self, parent: GraphQLNamedType, key: str, nodes: tuple[FieldNode, ...]
     ) -> Selected:
         name = nodes[0].name.value
-        fields = parent.fields if isinstance(parent, GraphQLObjectType) else NODE.fields
+        fields: dict[str, GraphQLField] = getattr(parent, "fields", {})  # a union has none
         field = fields.get(name, TypeNameMetaFieldDef)
         return Selected(
             key, name, field, get_argument_values(field, nodes[0], self.variables), nodes
@@ -99,6 +98,4 @@ class Selections:
 def _applies(condition: str, parent: GraphQLNamedType) -> bool:
     if condition == parent.name:
         return True
-    if not isinstance(parent, GraphQLObjectType):
-        return False
-    return any(interface.name == condition for interface in parent.interfaces)
+    return parent in members(SCHEMA.type_map[condition])
