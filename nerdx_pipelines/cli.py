@@ -81,9 +81,23 @@ def demo_real() -> None:
 @data_options
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8765, show_default=True, help="Another is chosen if it is busy.")
+@click.option(
+    "--certificate",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Speak HTTPS with this PEM file: a private key and the certificates that vouch for it.",
+)
+@click.option(
+    "--schema",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Answer whatever this schema allows, with defaults for what the store has no data for: "
+    "the answer to GraphQL's introspection query as JSON, or gzipped. Shopify's are in the npm "
+    "package @shopify/dev-mcp, as dist/data/admin_VERSION.json.gz.",
+)
 @click.option("--child", is_flag=True, hidden=True, help="Serve the store that is there.")
-def demo_store(host: str, port: int, child: bool, **about: Any) -> None:
+def demo_store(host: str, port: int, child: bool, schema: Path | None, **about: Any) -> None:
     """Serve a demo store over HTTP, for as long as the command runs."""
+    if schema:
+        os.environ["NERDX_STORE_SCHEMA"] = str(schema)  # before the store is imported
     from nerdx_pipelines.demo.session import serve_child, serve_store
 
     if child:

@@ -165,7 +165,9 @@ def serve_child(settings: Settings) -> None:
     _serve(settings, "127.0.0.1", 0, token.get_secret_value(), lambda url: print(url, flush=True))  # noqa: T201
 
 
-def serve_store(settings: Settings, host: str, port: int, **about: Any) -> None:
+def serve_store(
+    settings: Settings, host: str, port: int, certificate: Path | None = None, **about: Any
+) -> None:
     """Serve generated data, or a folder's, until the process is ended."""
     check_writable(settings.demo_dir)
     folder = about.pop("data") or generated_folder(settings, **about)
@@ -175,11 +177,16 @@ def serve_store(settings: Settings, host: str, port: int, **about: Any) -> None:
     def announce(url: str) -> None:
         click.echo(f"SHOPIFY_SHOP_URL={url}\nSHOPIFY_ACCESS_TOKEN={token}")
 
-    _serve(settings, host, port, token, announce)
+    _serve(settings, host, port, token, announce, certificate)
 
 
 def _serve(
-    settings: Settings, host: str, port: int, token: str, ready: Callable[[str], None]
+    settings: Settings,
+    host: str,
+    port: int,
+    token: str,
+    ready: Callable[[str], None],
+    certificate: Path | None = None,
 ) -> None:
     from nerdx_pipelines.demo.store import serve
 
@@ -192,6 +199,7 @@ def _serve(
         bucket=20_000,  # a shop on Shopify's Plus plan
         restore=1_000,
         ready=ready,
+        certificate=certificate,
     )
 
 

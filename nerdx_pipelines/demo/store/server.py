@@ -26,18 +26,24 @@ def serve(
     ready: Callable[[str], None],
     bucket: float = 2000,
     restore: float = 100,
+    certificate: Path | None = None,
 ) -> None:
     """Serve the store database `store` until SIGTERM or SIGINT; blocks.
 
     Takes `port`, or the next free one (0: any), and calls `ready` with the base URL as soon as
     it answers there. The rate limit is a bucket of `bucket` points that refills by `restore` a
-    second. Raises ConfigError if no port is free or `store` is not a demo store.
+    second. With `certificate`, a PEM file of a private key and its chain, it speaks HTTPS. Raises
+    ConfigError if no port is free or `store` is not a demo store.
     """
     app = create_app(store, token=token, files_dir=files_dir, bucket=bucket, restore=restore)
     with _bound(host, port) as listener:
-        url = f"http://{host}:{listener.getsockname()[1]}"
+        url = f"http{'s' if certificate else ''}://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=1
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            ssl_certfile=certificate,
         )
         # uvicorn raises the signal that stopped it again once it is down; that is no failure.
         for number in (signal.SIGINT, signal.SIGTERM):
