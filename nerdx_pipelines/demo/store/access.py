@@ -5,6 +5,21 @@ Which fields need which scope is said here; how tokens are issued is in `oauth.p
 
 from dataclasses import dataclass
 
+SCOPES = frozenset(
+    {
+        "read_all_orders",
+        "read_customers",
+        "read_inventory",
+        "read_locations",
+        "read_orders",
+        "read_products",
+        "write_customers",
+        "write_inventory",
+        "write_orders",
+        "write_products",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Access:
@@ -12,3 +27,6 @@ class Access:
 
     scopes: frozenset[str]
     protected: bool = True
+
+
+ALL = Access(SCOPES)
