@@ -15,28 +15,43 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from nerdx_pipelines.demo.store import create_app
-from tests.demo.store.demo_shop import LARGEST_ID, SHOP, TOKEN, running, write_store
+from tests.demo.store.demo_shop import (
+    INVENTORY,
+    LARGEST_ID,
+    SHOP,
+    TOKEN,
+    running,
+    write_store,
+)
 
 LARGE = f"""
-INSERT INTO products VALUES ({LARGEST_ID}, 'Many sizes', 'many', 'Shoe', 'Acme', 'ACTIVE', [],
+INSERT INTO products (id, title, handle, product_type, vendor, status, tags, created_at, updated_at,
+    published_at)
+VALUES ({LARGEST_ID}, 'Many sizes', 'many', 'Shoe', 'Acme', 'ACTIVE', [],
     '2026-01-01T00:00:00Z', '2026-03-01T00:00:00Z', NULL);
-INSERT INTO product_variants
+INSERT INTO product_variants (id, product_id, title, sku, position, price, inventory_quantity,
+    created_at, updated_at)
 SELECT {LARGEST_ID} - k, {LARGEST_ID}, 'Size ' || k, 'MANY-' || k, 1 + k, 1.5, k,
     '2026-01-01T00:00:00Z', '2026-03-01T00:00:00Z'
 FROM range(30) t(k);
-INSERT INTO customers VALUES ({LARGEST_ID}, 'max@example.com', 'Max', NULL, [],
+INSERT INTO customers (id, email, first_name, last_name, tags, created_at, updated_at)
+VALUES ({LARGEST_ID}, 'max@example.com', 'Max', NULL, [],
     '2026-01-05T10:00:00Z', '2026-03-01T12:59:59Z');
-INSERT INTO orders
+INSERT INTO orders (id, name, customer_id, email, created_at, processed_at, updated_at,
+    cancelled_at, cancel_reason, test, source_name, currency_code, presentment_currency_code,
+    presentment_rate, financial_status, fulfillment_status, subtotal_price, total_discounts,
+    total_price, current_total_price, total_refunded)
 SELECT {LARGEST_ID}, 'MAX', {LARGEST_ID}, t, t, t, t, NULL, NULL, false, 'web', 'AUD', 'AUD', 1,
     'PARTIALLY_REFUNDED', 'FULFILLED', 600, 0, 600, 590, 10
 FROM (SELECT TIMESTAMPTZ '2026-04-15T00:00:00Z' AS t);
-INSERT INTO line_items
+INSERT INTO line_items (id, order_id, position, product_id, variant_id, title, variant_title, sku,
+    vendor, quantity, current_quantity, unit_price, total_discount, is_gift_card)
 SELECT {LARGEST_ID} - k, {LARGEST_ID}, k, {LARGEST_ID}, {LARGEST_ID} - k % 30, 'Line ' || k, NULL,
     'SKU', 'Acme', 1, 1, 10, 0, false
 FROM range(60) t(k);
 INSERT INTO refunds VALUES ({LARGEST_ID}, {LARGEST_ID}, '2026-04-16T00:00:00Z',
     '2026-04-16T00:00:00Z', NULL, 10);
-INSERT INTO refund_line_items
+INSERT INTO refund_line_items (id, refund_id, line_item_id, quantity, subtotal, restock_type)
 SELECT 90000 + k, {LARGEST_ID}, {LARGEST_ID} - k, 1, 1, 'RETURN' FROM range(10) t(k);
 """
 
@@ -130,7 +145,7 @@ def _replayed(body: bytes, rest: Receive) -> Receive:
 @contextmanager
 def serving(folder: Path) -> Iterator[FaultyShop]:
     """The shop on a port of its own, never throttled unless a plan says so."""
-    path = write_store(folder / "store.duckdb", SHOP + LARGE)
+    path = write_store(folder / "store.duckdb", SHOP + LARGE + INVENTORY)
     app = create_app(path, token=TOKEN, files_dir=folder / "bulk", bucket=1e9, restore=1e9)
     shop = FaultyShop(app)
     with running(shop) as url:

@@ -99,7 +99,7 @@ class _LevelCompiler(Compiler):
         """Compile a root connection; SQL counting its rows."""
         type_ = connected_type(root.type)
         row = self.row(type_)
-        where = [self.search(root, type_, row)]
+        where = self.matching(root, type_, row)
         relation = f"{TABLES[type_.name].relation} {row.alias}"
         source = f"({select('*', relation, where=where)}) {row.alias}"
         self._level(root, replace(row, path=(source,)), parent=None)
@@ -112,7 +112,7 @@ class _LevelCompiler(Compiler):
             raise TypeError("a root connection is a root level")
         type_ = connected_type(selected.type)
         row = self.row(type_, parent)
-        conditions = filter(None, [row.sql(where), self.search(selected, type_, row)])
+        conditions = filter(None, [row.sql(where), *self.matching(selected, type_, row)])
         join = f"JOIN {TABLES[type_.name].relation} {row.alias} ON {' AND '.join(conditions)}"
         self._level(selected, replace(row, path=(*parent.path, join), ids=parent.ids), parent)
         return None

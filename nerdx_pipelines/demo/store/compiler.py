@@ -5,7 +5,7 @@ root field; the bulk exports (`bulk_query.py`) use the same compiler and cut it 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from itertools import count as numbers
@@ -19,8 +19,27 @@ from nerdx_pipelines.demo.store.errors import bad_request
 from nerdx_pipelines.demo.store.paging import Window
 from nerdx_pipelines.demo.store.schema import connected_type, is_connection, is_list
 from nerdx_pipelines.demo.store.selection import Selected, Selections
-from nerdx_pipelines.demo.store.sqltext import decimal, json_object, presentment, select
-from nerdx_pipelines.demo.store.tables import TABLES, Bag, Column, Many, One, Part, Source
+from nerdx_pipelines.demo.store.sources import (
+    Amount,
+    Bag,
+    Column,
+    Counted,
+    First,
+    Many,
+    Named,
+    One,
+    Only,
+    Part,
+    Source,
+)
+from nerdx_pipelines.demo.store.sqltext import (
+    decimal,
+    gid_number,
+    json_object,
+    presentment,
+    select,
+)
+from nerdx_pipelines.demo.store.tables import TABLES
 from nerdx_pipelines.sql import literal
 
 Pairs = list[tuple[str, str]]
@@ -32,7 +51,7 @@ class Row:
 
     `joins` are the to-one joins of the SELECT it is in, filled while its fields compile;
     `path` is the FROM clause that leads to it, `ids` the ids on the way and `line` the global
-    id of the line it is written on, for bulk levels.
+    id of the line it is written on, for bulk levels. `given` is SQL that templates may name.
     """
 
     alias: str
@@ -41,10 +60,11 @@ class Row:
     path: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     line: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
 
     def sql(self, template: str) -> str:
         """The SQL of a template of `tables.py` for this row."""
-        return template.format(t=self.alias, o=self.order)
+        return template.format(t=self.alias, o=self.order, **self.given)
 
 
 @dataclass
@@ -70,7 +90,7 @@ class Compiler:
         """SELECT of how many rows of `type_` match the field's search."""
         row = self.row(type_)
         relation = f"{TABLES[type_.name].relation} {row.alias}"
-        return select("count(*)", relation, where=[self.search(selected, type_, row)])
+        return select("count(*)", relation, where=self.matching(selected, type_, row))
 
     def row(self, type_: GraphQLNamedType, parent: Row | None = None) -> Row:
         """A fresh row of the type, priced by itself, by its parent's order or by its own."""
@@ -83,11 +103,17 @@ class Compiler:
         join = f"JOIN store.orders {order} ON {order}.id = {alias}.{table.order_key}"
         return Row(alias, order, joins=[join])
 
-    def search(self, selected: Selected, type_: GraphQLNamedType, row: Row) -> str | None:
-        """The condition of the field's `query` argument, if it has one; keeps its warnings."""
-        if not selected.arguments.get("query"):
+    def matching(self, selected: Selected, type_: GraphQLNamedType, row: Row) -> list[str | None]:
+        """What the field's arguments, `query` among them, ask of a row."""
+        arguments, narrowing = selected.arguments, TABLES[type_.name].narrowing
+        narrowed = [narrowing[name](arguments[name]) for name in narrowing.keys() & arguments]
+        return [row.sql(each) if each else None for each in narrowed] + [
+            self._search(arguments.get("query"), type_, row)
+        ]
+
+    def _search(self, query: str | None, type_: GraphQLNamedType, row: Row) -> str | None:
+        if not query:
             return None
-        query: str = selected.arguments["query"]
         found = search.parse(query, type_.name, row.alias, self.zone)
         if found.warnings:
             self.warned.append({"query": query, "warnings": found.warnings})
@@ -110,23 +136,34 @@ class Compiler:
         match source:
             case None:
                 return self.default(type_, selected)
+            case One() | Only() | First():
+                return self._one(selected, row, source)
+            case Many() if is_connection(selected.type):
+                return self.connection(selected, _related(source, row), row)
+            case Many():
+                return self._list(selected, _related(source, row), row)
+        return self._own(selected, row, source)
+
+    def _own(
+        self, selected: Selected, row: Row, source: Column | Bag | Amount | Counted | Part | Named
+    ) -> str:
+        match source:
             case Column(sql):
                 return row.sql(sql)
             case Bag(sql):
                 return self._bag(selected, row, row.sql(sql))
-            case Part(when):
-                item = json_object(self.pairs(selected.type, selected.nodes, row))
-                if is_list(selected.field):
-                    return (
-                        f"CASE WHEN {row.sql(when)} THEN json_array({item}) ELSE json_array() END"
-                    )
-                return f"CASE WHEN {row.sql(when)} THEN {item} END"
-            case One(id=key):
-                return self._one(selected, row, row.sql(key))
-            case Many(foreign_key) if is_connection(selected.type):
-                return self.connection(selected, f"{{t}}.{foreign_key} = {row.alias}.id", row)
-            case Many(foreign_key):
-                return self._list(selected, f"{{t}}.{foreign_key} = {row.alias}.id", row)
+            case Amount(sql):
+                return self._amount(selected, row.sql(sql))
+            case Counted(sql):
+                return self._counted(selected, row.sql(sql))
+            case Named(argument, values):
+                return self._named(selected, row, selected.arguments[argument], values)
+            case Part(when, given):
+                item = self._item(selected, row, given)
+                if not is_list(selected.field):
+                    return f"CASE WHEN {row.sql(when)} THEN {item} END"
+                some = "false" if selected.arguments.get("first") == 0 else row.sql(when)
+                return f"CASE WHEN {some} THEN json_array({item}) ELSE json_array() END"
 
     def default(self, type_: GraphQLNamedType, selected: Selected) -> str | None:
         """SQL of the JSON value of a field that the store has no data for, if it is carried."""
@@ -143,7 +180,7 @@ class Compiler:
         row = self.row(type_, parent)
         sort = TABLES[type_.name].sort(selected.arguments.get("sortKey"))
         window = Window.of(selected.arguments, sort, row.alias)
-        conditions = [row.sql(where) if where else None, self.search(selected, type_, row)]
+        conditions = [row.sql(where) if where else None, *self.matching(selected, type_, row)]
         return _Page(self, selected, type_, row, window, conditions).sql()
 
     def _list(self, selected: Selected, where: str, parent: Row) -> str:
@@ -162,13 +199,54 @@ class Compiler:
         items = "coalesce(to_json(list(item ORDER BY rank)), json_array())"
         return f"({select(items, f'({ranked})')})"
 
-    def _one(self, selected: Selected, parent: Row, key: str) -> str:
+    def _one(self, selected: Selected, parent: Row, source: One | Only | First) -> str:
         row, table = self.row(selected.type, parent), TABLES[selected.type.name]
-        join = f"LEFT JOIN {table.relation} {row.alias} ON {row.alias}.id = {key}"
+        relation, joined = f"{table.relation} {row.alias}", parent.sql("{t}.id")
+        match source:
+            case One(id=key):
+                join = f"LEFT JOIN {relation} ON {row.alias}.id = {parent.sql(key)}"
+            case Only(foreign_key, argument, key):
+                join = f"LEFT JOIN {relation} ON {row.alias}.{foreign_key} = {joined}"
+                if argument:
+                    join += f" AND {row.alias}.{key} = {gid_number(selected.arguments[argument])}"
+            case First(foreign_key, when, last):
+                way = "DESC" if last else "ASC"
+                order = f"{row.sql(table.default_sort.sql)} {way}, {row.alias}.id {way}"
+                mine = [f"{row.alias}.{foreign_key} = {joined}", parent.sql(when)]
+                first = select("*", relation, where=mine, order=order, limit=1)
+                join = f"LEFT JOIN LATERAL ({first}) {row.alias} ON true"
         parent.joins.append(join)
-        row = replace(parent, alias=row.alias, order=row.order, path=(*parent.path, join))
+        row = replace(parent, alias=row.alias, order=row.order, path=(*parent.path, join), given={})
         item = json_object(self.pairs(selected.type, selected.nodes, row))
         return f"CASE WHEN {row.alias}.id IS NOT NULL THEN {item} END"
+
+    def _item(self, selected: Selected, row: Row, given: Mapping[str, str]) -> str:
+        inner = replace(row, given={name: row.sql(sql) for name, sql in given.items()})
+        return json_object(self.pairs(selected.type, selected.nodes, inner))
+
+    def _named(
+        self, selected: Selected, row: Row, names: list[str], values: Mapping[str, str]
+    ) -> str:
+        if unknown := [name for name in names if name not in values]:
+            raise bad_request(f"The quantity names {unknown} are invalid.")
+        items = (
+            self._item(selected, row, {"name": literal(name), "value": values[name]})
+            for name in names
+        )
+        return f"json_array({', '.join(items)})"
+
+    def _counted(self, selected: Selected, number: str) -> str:
+        values = {"count": number, "precision": "'EXACT'", "__typename": "'Count'"}
+        fields = self.selections.of(selected.type, selected.nodes)
+        item = json_object([(each.key, values[each.name]) for each in fields])
+        return f"CASE WHEN {number} IS NOT NULL THEN {item} END"
+
+    def _amount(self, selected: Selected, amount: str) -> str:
+        currency = literal(self.currency)
+        values = {"amount": decimal(amount), "currencyCode": currency, "__typename": "'MoneyV2'"}
+        fields = self.selections.of(selected.type, selected.nodes)
+        item = json_object([(each.key, values[each.name]) for each in fields])
+        return f"CASE WHEN {amount} IS NOT NULL THEN {item} END"
 
     def _bag(self, selected: Selected, row: Row, amount: str) -> str:
         pairs: Pairs = []
@@ -187,6 +265,11 @@ class Compiler:
                     (side.key, json_object([(each.key, values[each.name]) for each in money]))
                 )
         return f"CASE WHEN {amount} IS NOT NULL THEN {json_object(pairs)} END"
+
+
+def _related(many: Many, row: Row) -> str:
+    condition = f"{{t}}.{many.foreign_key} = {row.alias}.{many.of}"
+    return f"{condition} AND {row.sql(many.when)}" if many.when else condition
 
 
 @dataclass

@@ -170,6 +170,40 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "product_type": Choice(f"[lower({_OF_PRODUCT.format(column='p.product_type')})]"),
         "product_status": Choice(f"[lower({_OF_PRODUCT.format(column='p.status')})]"),
     },
+    "InventoryItem": {
+        "id": ID,
+        "sku": Choice(
+            "[lower((SELECT v.sku FROM store.product_variants v WHERE v.id = {t}.variant_id))]"
+        ),
+        "created_at": Time("{t}.created_at"),
+        "updated_at": Time("{t}.updated_at"),
+    },
+    "InventoryLevel": {},
+    "Location": {
+        DEFAULT: Text("{t}.name"),
+        "id": ID,
+        "location_id": ID,
+        "active": Choice("[CAST({t}.is_active AS VARCHAR)]"),
+        "created_at": Time("{t}.created_at"),
+    },
+    "Collection": {
+        DEFAULT: Text("{t}.title"),
+        "id": ID,
+        "title": Text("{t}.title"),
+        "handle": Text("{t}.handle"),
+        "updated_at": Time("{t}.updated_at"),
+    },
+    "BasicEvent": {
+        "id": ID,
+        "action": Choice("[lower({t}.action)]"),
+        "subject_type": Choice("[lower({t}.subject_type)]"),
+        "created_at": Time("{t}.created_at"),
+    },
+    "WebhookSubscription": {
+        "id": ID,
+        "created_at": Time("{t}.created_at"),
+        "updated_at": Time("{t}.updated_at"),
+    },
     "BulkOperation": {
         "id": ID,
         "created_at": Time("{t}.created_at"),

@@ -42,7 +42,7 @@ from nerdx_pipelines.sql import literal
 
 SCOPES = ("read_all_orders", "read_customers", "read_inventory", "read_orders", "read_products")
 MAX_IDS = 250
-_GID = re.compile(r"gid://shopify/(\w+)/(\d{1,19})")
+_GID = re.compile(r"gid://shopify/(\w+)/(\d{1,19})(?:\?.*)?")
 _ROOT = object_type("QueryRoot")
 
 

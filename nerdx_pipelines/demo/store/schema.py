@@ -30,6 +30,7 @@ from nerdx_pipelines.errors import ConfigError
 
 # Read once, when this module is first imported: a process serves one schema.
 VARIABLE = "NERDX_STORE_SCHEMA"
+_STORED = {"CustomerMoment": "CustomerVisit", "Event": "BasicEvent"}
 
 
 def _served() -> GraphQLSchema:
@@ -95,9 +96,14 @@ def is_connection(type_: GraphQLNamedType) -> bool:
 
 
 def connected_type(connection: GraphQLNamedType) -> GraphQLObjectType:
-    """The type of a connection's nodes."""
+    """The type of a connection's nodes; for an interface the one that the store has rows of."""
     fields = cast(GraphQLObjectType, connection).fields
     if "nodes" in fields:
-        return cast(GraphQLObjectType, named_type(fields["nodes"]))
+        return stored_type(named_type(fields["nodes"]))
     edge = cast(GraphQLObjectType, named_type(fields["edges"]))
-    return cast(GraphQLObjectType, named_type(edge.fields["node"]))
+    return stored_type(named_type(edge.fields["node"]))
+
+
+def stored_type(type_: GraphQLNamedType) -> GraphQLObjectType:
+    """The type itself, or the one that stands for an interface in the store's tables."""
+    return object_type(_STORED.get(type_.name, type_.name))

@@ -3,10 +3,16 @@
 Only text of SQL and JSON is made here; which columns they are applied to is in `tables.py`.
 """
 
+import re
 from collections.abc import Iterable
+
+from graphql import GraphQLError
 
 from nerdx_pipelines.money import rounded_sql
 from nerdx_pipelines.sql import literal
+
+# Those of inventory levels and quantities go on like the query of a URL.
+_GID = re.compile(r"gid://shopify/\w+/(\d{1,19})(?:\?.*)?")
 
 
 def select(
@@ -36,6 +42,14 @@ def json_object(pairs: list[tuple[str, str]]) -> str:
 def gid(type_name: str, id_sql: str) -> str:
     """A global id such as gid://shopify/Order/1; null where the number is."""
     return f"'gid://shopify/{type_name}/' || {id_sql}"
+
+
+def gid_number(gid: str) -> int:
+    """The number in a global id of any type; raises GraphQLError if it is none."""
+    match = _GID.fullmatch(gid)
+    if match is None:
+        raise GraphQLError(f"Invalid global id '{gid}'")
+    return int(match[1])
 
 
 def date_time(sql: str) -> str:

@@ -22,25 +22,32 @@ TOKEN = "shpat_test"
 LARGEST_ID = 2**63 - 1
 
 SHOP = """
-INSERT INTO shop VALUES (42, 'Awkward "Shop"', 'awkward.myshopify.com', 'shop@example.com',
+INSERT INTO shop (id, name, myshopify_domain, email, iana_timezone, currency_code, created_at)
+VALUES (42, 'Awkward "Shop"', 'awkward.myshopify.com', 'shop@example.com',
     'Australia/Sydney', 'AUD', '2019-05-01T00:00:00Z');
-INSERT INTO products
+INSERT INTO products (id, title, handle, product_type, vendor, status, tags, created_at, updated_at,
+    published_at)
 SELECT 100 + i, 'Product ' || i, 'product-' || i, 'Type ' || (i % 3), 'Vendor ' || (i % 2),
     ['ACTIVE', 'DRAFT', 'ARCHIVED'][1 + i % 3], ['Sale', 'tag ' || i],
     TIMESTAMPTZ '2026-01-01T00:00:00Z' + to_days(i::INTEGER),
     TIMESTAMPTZ '2026-02-01T00:00:00.25Z' + to_days((i // 3)::INTEGER), NULL
 FROM range(12) t(i);
-INSERT INTO product_variants
+INSERT INTO product_variants (id, product_id, title, sku, position, price, inventory_quantity,
+    created_at, updated_at)
 SELECT 1000 + 10 * (p.id - 100) + k, p.id, 'Size ' || k, 'SKU-' || p.id || '-' || k, 1 + k,
     10 + k + 0.5, 7 * k, p.created_at, p.updated_at
 FROM products p, range(3) t(k) WHERE k <= p.id % 3;
-INSERT INTO customers VALUES
+INSERT INTO customers (id, email, first_name, last_name, tags, created_at, updated_at)
+VALUES
     (500, 'ann@example.com', 'Ann', 'Lee', ['VIP', 'Repeat'],
      '2026-01-05T10:00:00Z', '2026-03-01T12:59:59Z'),
     (501, NULL, NULL, NULL, [], '2026-01-06T10:00:00Z', '2026-03-01T13:00:00Z'),
     (502, 'bob@shop.example.org', 'Bob', NULL, ['vip'],
      '2026-01-07T10:00:00Z', '2026-03-02T13:00:00Z');
-INSERT INTO orders
+INSERT INTO orders (id, name, customer_id, email, created_at, processed_at, updated_at,
+    cancelled_at, cancel_reason, test, source_name, currency_code, presentment_currency_code,
+    presentment_rate, financial_status, fulfillment_status, subtotal_price, total_discounts,
+    total_price, current_total_price, total_refunded)
 SELECT 2000 + i, '#' || (1001 + i), [500, 501, NULL, 502][1 + i % 4],
     CASE WHEN i % 4 <> 2 THEN 'ann@example.com' END,
     t0, t0, TIMESTAMPTZ '2026-04-01T00:00:00Z' + to_hours((i // 10)::INTEGER),
@@ -52,7 +59,8 @@ SELECT 2000 + i, '#' || (1001 + i), [500, 501, NULL, 502][1 + i % 4],
     100 + i, 0, 100 + i, 100 + i, 0
 FROM (SELECT i, TIMESTAMPTZ '2026-03-01T00:00:00Z' + to_minutes((i * 137)::INTEGER) t0
       FROM range(40) t(i));
-INSERT INTO line_items
+INSERT INTO line_items (id, order_id, position, product_id, variant_id, title, variant_title, sku,
+    vendor, quantity, current_quantity, unit_price, total_discount, is_gift_card)
 SELECT 3000 + 10 * i + k, 2000 + i, k, CASE WHEN k = 2 THEN NULL ELSE 100 + (i + k) % 12 END,
     CASE WHEN k = 2 THEN NULL ELSE 1000 + 10 * ((i + k) % 12) END,
     'Line "' || k || '", é' || chr(10) || chr(1) || chr(9) || '日本 😀 \\', NULL, 'SKU',
@@ -62,10 +70,33 @@ INSERT INTO refunds
 SELECT 4000 + 2 * i + k, 2000 + i, '2026-03-20T00:00:00Z', '2026-03-20T00:00:00Z',
     CASE WHEN k = 1 THEN 'again' END, 5 + k
 FROM range(40) t(i), range(2) s(k) WHERE i % 6 = 0;
-INSERT INTO refund_line_items
+INSERT INTO refund_line_items (id, refund_id, line_item_id, quantity, subtotal, restock_type)
 SELECT 5000 + 10 * (r.id - 4000) + l.position, r.id, l.id, 1, 2.5, 'RETURN'
 FROM refunds r JOIN line_items l ON l.order_id = r.order_id + 4;
 """
+# Of every variant that has none yet; the last of each product's lies in two places.
+INVENTORY = """
+INSERT INTO inventory_items
+SELECT v.id - 300, v.id, v.id % 5 <> 0, CASE WHEN v.id % 3 > 0 THEN 4 + (v.id % 7) / 4 END,
+    v.created_at, v.updated_at
+FROM product_variants v WHERE v.id NOT IN (SELECT variant_id FROM inventory_items);
+INSERT INTO inventory_levels
+SELECT v.id - 600 + 200 * l.id % 10, v.id - 300, 9000 + l.id,
+    CASE WHEN l.id = 2 THEN 4 ELSE v.inventory_quantity - CASE WHEN v.position = 3 THEN 4 ELSE 0 END
+    END, v.position, l.id = 1, v.created_at, v.updated_at
+FROM product_variants v, range(1, 3) l(id)
+WHERE (l.id = 1 OR v.position = 3)
+  AND v.id - 300 NOT IN (SELECT inventory_item_id FROM inventory_levels);
+"""
+SHOP += (
+    """
+INSERT INTO locations VALUES
+    (9001, 'Warehouse', true, '2019-05-01T00:00:00Z', '2026-01-01T00:00:00Z'),
+    (9002, 'Pop-up', true, '2019-05-01T00:00:00Z', '2026-01-01T00:00:00Z'),
+    (9003, 'Closed', false, '2019-05-01T00:00:00Z', '2026-01-01T00:00:00Z');
+"""
+    + INVENTORY
+)
 
 
 def write_store(path: Path, rows: str = SHOP) -> Path:

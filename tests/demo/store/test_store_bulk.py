@@ -22,8 +22,11 @@ ORDERS = f"""{{ orders(query: "test:false") {{ edges {{ node {{ {FIELDS}
 
 # More rows than a machine exports while a test looks at it.
 SLOW = """
-INSERT INTO shop VALUES (1, 'S', 's.myshopify.com', 'e', 'UTC', 'EUR', '2020-01-01T00:00:00Z');
-INSERT INTO products SELECT i, 't', 'h', '', '', 'ACTIVE', [], now(), now(), NULL
+INSERT INTO shop (id, name, myshopify_domain, email, iana_timezone, currency_code, created_at)
+VALUES (1, 'S', 's.myshopify.com', 'e', 'UTC', 'EUR', '2020-01-01T00:00:00Z');
+INSERT INTO products (id, title, handle, product_type, vendor, status, tags, created_at, updated_at,
+    published_at)
+SELECT i, 't', 'h', '', '', 'ACTIVE', [], now(), now(), NULL
 FROM range(2_000_000) t(i);
 """
 DATES = " ".join(f"{name}: createdAt" for name in "abcdefgh")

@@ -351,9 +351,8 @@ def test_unusable_ids(client: Client, query: str, message: str) -> None:
 
 def test_the_largest_ids_survive(start: Any, tmp_path: Any) -> None:
     rows = f"""
-        INSERT INTO shop VALUES (1, 'S', 's', 'e', 'UTC', 'EUR', '2020-01-01T00:00:00Z');
-        INSERT INTO products SELECT {LARGEST_ID} - i, 'T', 't', '', '', 'ACTIVE', [],
-            '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', NULL FROM range(3) t(i);"""
+        INSERT INTO shop BY NAME SELECT 1 AS id, 'UTC' AS iana_timezone;
+        INSERT INTO products BY NAME SELECT {LARGEST_ID} - i AS id FROM range(3) t(i);"""
     client = start(write_store(tmp_path / "large.duckdb", rows))
     first = client.data(
         "{ products(last: 2) { nodes { id legacyResourceId } pageInfo { startCursor } } }"
