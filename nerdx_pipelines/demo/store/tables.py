@@ -43,6 +43,15 @@ TABLES: dict[str, Table] = {
             **times("createdAt"),
             "contactEmail": Column("{t}.email"),
             "url": Column("'https://' || {t}.myshopify_domain"),
+            "plan": Part(),
+        },
+    ),
+    "ShopPlan": Table(
+        "",
+        {
+            "partnerDevelopment": Column("true"),
+            "publicDisplayName": Column("'Development'"),
+            "shopifyPlus": Column("false"),
         },
     ),
     "Customer": Table(
