@@ -34,6 +34,7 @@ from nerdx_pipelines.demo.store.schema import (
     is_served,
     named_type,
     object_type,
+    stored_type,
 )
 from nerdx_pipelines.demo.store.selection import Selected, Selections
 from nerdx_pipelines.demo.store.sqltext import select
@@ -118,11 +119,18 @@ def _current_bulk_operation(
 
 
 def _object(_: object, info: GraphQLResolveInfo, id: str) -> Finished | None:
-    type_ = named_type(_ROOT.fields[info.field_name])
+    type_ = stored_type(named_type(_ROOT.fields[info.field_name]))
     type_name, number = _parsed(id)
     if type_name != type_.name:
         raise GraphQLError(f"Invalid id: {id}")
-    return _by_id(info, object_type(type_name), number)
+    return _by_id(info, type_, number)
+
+
+def _location(_: object, info: GraphQLResolveInfo, id: str | None = None) -> Finished | None:
+    if id is not None:
+        return _object(_, info, id)
+    ((first,),) = info.context.cursor.execute("SELECT min(id) FROM store.locations").fetchall()
+    return None if first is None else _by_id(info, object_type("Location"), first)
 
 
 def _node(_: object, info: GraphQLResolveInfo, id: str) -> Finished | None:
@@ -225,6 +233,7 @@ def _install() -> None:
         "shop": _shop,
         "currentAppInstallation": _app_installation,
         "currentBulkOperation": _current_bulk_operation,
+        "location": _location,
         "node": _node,
         "nodes": _nodes,
     }
