@@ -39,7 +39,13 @@ class Settings(BaseSettings):
 
     shop_url: str | None = Field(None, validation_alias="SHOPIFY_SHOP_URL")
     access_token: SecretStr | None = Field(None, validation_alias="SHOPIFY_ACCESS_TOKEN")
+    client_id: str | None = Field(None, validation_alias="SHOPIFY_CLIENT_ID")
+    client_secret: SecretStr | None = Field(None, validation_alias="SHOPIFY_CLIENT_SECRET")
     api_version: str = Field("2026-10", validation_alias="SHOPIFY_API_VERSION")
+    webhook_secret: SecretStr | None = Field(None, validation_alias="SHOPIFY_WEBHOOK_SECRET")
+    webhook_secret_old: SecretStr | None = Field(
+        None, validation_alias="SHOPIFY_WEBHOOK_SECRET_OLD"
+    )
 
     neo4j_uri: str | None = Field(None, validation_alias="NEO4J_URI")
     neo4j_user: str = Field("neo4j", validation_alias="NEO4J_USER")
@@ -57,6 +63,16 @@ class Settings(BaseSettings):
     def root(self) -> Path:
         """Absolute data directory; relative values count from the working directory."""
         return self.data_dir.expanduser().resolve()
+
+    @property
+    def has_shop(self) -> bool:
+        """Whether a shop is set, with credentials of either kind."""
+        return bool(self.shop_url and (self.access_token or self.client_id or self.client_secret))
+
+    @property
+    def token_path(self) -> Path:
+        """The shop's access token while it is good, encrypted; only with client credentials."""
+        return self.root / "shopify-token"
 
     @property
     def warehouse_path(self) -> Path:
