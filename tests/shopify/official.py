@@ -21,11 +21,16 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path(__file__).parents[2] / ".c
 
 def introspection(version: str) -> dict[str, Any]:
     """The answer to the introspection query; skips the test where npm cannot bring it."""
+    data: dict[str, Any] = json.loads(gzip.decompress(file_of(version).read_bytes()))["data"]
+    return data
+
+
+def file_of(version: str) -> Path:
+    """That answer as Shopify's gzipped file; skips the test where npm cannot bring it."""
     file = CACHE / _member(version)
     if not file.exists():
         _fetch()
-    data: dict[str, Any] = json.loads(gzip.decompress(file.read_bytes()))["data"]
-    return data
+    return file
 
 
 def _member(version: str) -> str:

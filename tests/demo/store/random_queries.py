@@ -1,0 +1,119 @@
+"""Random queries that a schema allows, as hypothesis strategies.
+
+Every field has an alias of its own, so that any two selections can be merged, and every page a
+size; objects of an interface or union also say their type.
+"""
+
+import json
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_required_argument,
+    is_required_input_field,
+)
+from hypothesis import strategies as st
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+MOST_FIELDS = 4
+_SCALARS = {
+    "Int": "1",
+    "Float": "1.5",
+    "Boolean": "true",
+    "DateTime": '"2026-11-01T00:00:00Z"',
+    "Date": '"2026-11-01"',
+    "JSON": '"{}"',
+    "UnsignedInt64": '"1"',
+    "BigInt": '"1"',
+    "Decimal": '"1.0"',
+    "Money": '"1.00"',
+    "UtcOffset": '"+00:00"',
+}
+
+
+@st.composite
+def queries(draw: Draw, schema: GraphQLSchema, depth: int = 3) -> str:
+    """The text of a query whose objects nest `depth` deep below the root fields."""
+    assert schema.query_type is not None
+    return _Writer(draw, schema).selection(schema.query_type, depth + 1)
+
+
+@st.composite
+def mutations(draw: Draw, schema: GraphQLSchema, names: list[str]) -> str:
+    """The text of a mutation, one of `names`."""
+    assert schema.mutation_type is not None
+    writer, name = _Writer(draw, schema), draw(st.sampled_from(names))
+    return f"mutation {{ {writer.field(name, schema.mutation_type.fields[name], 1)} }}"
+
+
+class _Writer:
+    def __init__(self, draw: Draw, schema: GraphQLSchema) -> None:
+        self.draw, self.schema, self.aliases = draw, schema, count()
+
+    def selection(self, type_: GraphQLNamedType, depth: int) -> str:
+        parts = ["__typename"] if is_abstract_type(type_) or depth == 0 else []
+        fields = getattr(type_, "fields", {})
+        usable = sorted(
+            name
+            for name, field in fields.items()
+            if depth > 0 or is_leaf_type(get_named_type(field.type))
+        )
+        if usable:
+            names = st.lists(st.sampled_from(usable), min_size=1, max_size=MOST_FIELDS)
+            parts += [self.field(name, fields[name], depth) for name in self.draw(names)]
+        if is_abstract_type(type_) and depth > 0:
+            members = sorted(each.name for each in self.schema.get_possible_types(type_))
+            member = self.schema.type_map[self.draw(st.sampled_from(members))]
+            assert isinstance(member, GraphQLObjectType)
+            parts.append(f"... on {member.name} {self.selection(member, depth - 1)}")
+        return "{ " + " ".join(parts or ["__typename"]) + " }"
+
+    def field(self, name: str, field: GraphQLField, depth: int) -> str:
+        type_ = get_named_type(field.type)
+        below = "" if is_leaf_type(type_) else " " + self.selection(type_, depth - 1)
+        return f"f{next(self.aliases)}: {name}{self.arguments(field)}{below}"
+
+    def arguments(self, field: GraphQLField) -> str:
+        given = [
+            f"{name}: {self.value(argument.type)}"
+            for name, argument in field.args.items()
+            if is_required_argument(argument)
+        ]
+        if "first" in field.args and not any(each.startswith("first:") for each in given):
+            given.append(f"first: {self.draw(st.integers(1, 3))}")
+        return f"({', '.join(given)})" if given else ""
+
+    def value(self, type_: GraphQLInputType, depth: int = 0) -> str:
+        if is_non_null_type(type_):
+            type_ = type_.of_type
+        if is_list_type(type_):
+            return f"[{self.value(type_.of_type, depth + 1)}]"
+        if isinstance(type_, GraphQLEnumType):
+            return str(self.draw(st.sampled_from(sorted(type_.values))))
+        if isinstance(type_, GraphQLInputObjectType):
+            return self.input_object(type_, depth)
+        if type_.name == "ID":
+            kinds = ("Order", "Product", "Customer", "Metafield", "Shop", "BulkOperation")
+            kind = self.draw(st.sampled_from(kinds))
+            return json.dumps(f"gid://shopify/{kind}/{self.draw(st.integers(1, 9))}")
+        return _SCALARS.get(type_.name, '"x"')
+
+    def input_object(self, type_: GraphQLInputObjectType, depth: int) -> str:
+        wanted = [name for name, each in type_.fields.items() if is_required_input_field(each)]
+        if not wanted:  # enough for those of which exactly one field is to be given
+            wanted = sorted(type_.fields)[:1] if depth < 3 else []
+        given = (f"{name}: {self.value(type_.fields[name].type, depth + 1)}" for name in wanted)
+        return "{" + ", ".join(given) + "}"

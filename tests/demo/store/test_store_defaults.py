@@ -1,0 +1,124 @@
+"""A store that has Shopify's whole schema answers whatever the schema allows."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+import requests
+from demo_shop import Client
+from graphql import DocumentNode, GraphQLSchema, build_client_schema, execute_sync, parse, validate
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from random_queries import mutations, queries
+
+from benchmarks.strangers.store import serving
+from nerdx_pipelines.demo.generate import generate
+from nerdx_pipelines.demo.store.schema import SERVED
+from tests.shopify.official import file_of, introspection
+
+VERSION = "2026-10"
+
+
+@pytest.fixture(scope="module")
+def official() -> GraphQLSchema:
+    return build_client_schema(introspection(VERSION), assume_valid=True)
+
+
+@pytest.fixture(scope="module")
+def client(official: GraphQLSchema, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    home = tmp_path_factory.mktemp("store")
+    generate(home / "data", orders=40, days=10, end=date(2026, 11, 21))
+    with serving(home, home / "data", schema=file_of(VERSION)) as store:
+        session = requests.Session()
+        client = Client(store.url, session=session)
+        session.headers["X-Shopify-Access-Token"] = store.token
+        yield client
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+def test_any_query_is_answered_in_its_own_shape(
+    data: st.DataObject, client: Client, official: GraphQLSchema
+) -> None:
+    query = data.draw(queries(official))
+    document = parse(query)
+    assert validate(official, document) == []
+    body = client.body(query)
+    codes = [each.get("extensions", {}).get("code") for each in body.get("errors", [])]
+    assert "INTERNAL_SERVER_ERROR" not in codes
+    if body.get("data") is not None:
+        assert_valid(official, document, body)
+
+
+@given(st.data())
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+def test_a_mutation_that_the_store_does_not_do_says_so(
+    data: st.DataObject, client: Client, official: GraphQLSchema
+) -> None:
+    assert official.mutation_type and SERVED.mutation_type
+    names = sorted(official.mutation_type.fields.keys() - SERVED.mutation_type.fields.keys())
+    mutation = data.draw(mutations(official, names))
+    assert validate(official, parse(mutation)) == []
+    error = client.error(mutation)
+    assert error["message"].startswith("The demo store does not do ")
+    assert error["extensions"] == {"code": "BAD_REQUEST"}
+
+
+def test_what_there_is_no_data_for_is_empty_and_the_rest_is_there(client: Client) -> None:
+    found = client.data(
+        """{ shop { currencyCode plan { shopifyPlus } billingAddress { city } }
+             draftOrders(first: 5) { nodes { id } pageInfo { hasNextPage endCursor } }
+             orders(first: 1) { nodes { name tags shippingAddress { city }
+                metafields(first: 3) { nodes { key } }
+                currentTotalAdditionalFeesSet { shopMoney { amount } }
+                totalTipReceivedSet { shopMoney { amount currencyCode } } } } }"""
+    )
+    assert found["shop"]["currencyCode"] == "AUD"
+    assert found["shop"]["plan"] == {"shopifyPlus": False}
+    assert found["draftOrders"] == {
+        "nodes": [],
+        "pageInfo": {"hasNextPage": False, "endCursor": None},
+    }
+    (order,) = found["orders"]["nodes"]
+    assert order["name"].startswith("#")
+    assert order["metafields"] == {"nodes": []}
+    assert order["totalTipReceivedSet"]["shopMoney"] == {"amount": "0.0", "currencyCode": "AUD"}
+
+
+def test_pages_of_nothing_need_a_size_too(client: Client) -> None:
+    assert client.error("{ draftOrders { nodes { id } } }")["message"] == (
+        "you must provide one of first or last"
+    )
+
+
+def test_a_bulk_export_of_nothing_is_no_file(client: Client) -> None:
+    operation, lines = client.bulk("{ draftOrders { edges { node { id name } } } }")
+    assert (operation["objectCount"], operation["url"], lines) == ("0", None, [])
+
+
+def test_a_bulk_export_has_defaults_too(client: Client) -> None:
+    operation, lines = client.bulk(
+        """{ orders { edges { node { id poNumber customerAcceptsMarketing
+             metafields { edges { node { id } } }
+             totalTipReceivedSet { shopMoney { amount currencyCode } } } } } }"""
+    )
+    assert operation["objectCount"] == str(len(lines)) == "40"
+    line = json.loads(lines[0])
+    assert line.keys() == {"id", "poNumber", "customerAcceptsMarketing", "totalTipReceivedSet"}
+    assert line["customerAcceptsMarketing"] is False
+    assert line["totalTipReceivedSet"]["shopMoney"] == {"amount": "0.0", "currencyCode": "AUD"}
+
+
+def assert_valid(official: GraphQLSchema, document: DocumentNode, body: dict[str, Any]) -> None:
+    """GraphQL itself, given the answer for its data, finds nothing to correct."""
+    again = execute_sync(
+        official,
+        document,
+        root_value=body["data"],
+        field_resolver=lambda source, info, **_: source[info.path.key],
+        type_resolver=lambda value, *_: value["__typename"],
+    )
+    assert again.data == body["data"]
+    assert again.errors is None or "errors" in body
