@@ -1,130 +1,158 @@
-"""Bulk operations: one query over any number of objects, answered as a JSONL file.
+"""Bulk operations: one query over any number of objects, run by the shop in the background.
 
-Starts one, waits for it, streams the file to disk and counts what arrived.
+Started, waited for and cancelled here; their files are in `bulk_files.py`, and what to do about
+one that failed is the callers' business.
 """
 
 import logging
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
 from pathlib import Path
-
-import requests
+from typing import Any
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.files import replacing, writing
-from nerdx_pipelines.shopify.client import TIMEOUT, ShopifyClient
+from nerdx_pipelines.shopify.bulk_files import BrokenFileError, StoppedError, download
+from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.jsonl import Written
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 24 * 3600.0  # seconds; Shopify ends an operation itself after 10 days
-DOWNLOADS = 3
+AT_ONCE = 5  # query operations of one app and shop, from 2026-01 on
+RUNS = 3  # of one query whose file does not arrive whole
+PATIENCE = 24 * 3600.0  # seconds of waiting for one; Shopify ends it itself after 10 days
+BUSY_PATIENCE = 3600.0  # seconds of waiting for others to end
+LONGEST_PAUSE = 5.0
+BUSY_PAUSE = 30.0
+NEWS = 10.0  # seconds between two lines about the progress
+BUSY = ("OPERATION_IN_PROGRESS", "LIMIT_REACHED")
+UNDER_WAY = ("CREATED", "RUNNING", "CANCELING")
+NEVER = threading.Event()
+
+State = dict[str, Any]
 
 
-class BrokenFileError(ShopifyError):
-    """A bulk file did not arrive whole; it can be fetched again."""
+class BulkFailedError(ShopifyError):
+    """The shop did not finish an operation; the same again, or a smaller one, may succeed.
 
-
-@dataclass(frozen=True)
-class BulkFile:
-    """What a finished bulk operation said it wrote; `url` is None when nothing matched."""
-
-    url: str | None
-    objects: int
-    roots: int
-
-
-def run_bulk(client: ShopifyClient, query: str, patience: float = PATIENCE) -> BulkFile:
-    """Run `query` (a whole document, without variables) and wait until it is done.
-
-    Raises ShopifyError if Shopify refuses, fails, cancels or expires it.
+    `code` is Shopify's, or the state; `partial_url` is where the part that it wrote is, if any.
     """
-    answer = client.execute(operation("bulk", "RunBulk"), {"query": query})["bulkOperationRunQuery"]
-    if answer["userErrors"]:
-        problems = "; ".join(e["message"] for e in answer["userErrors"])
-        raise ShopifyError(
-            f"{client.shop_url} refused a bulk operation: {problems} If others are under way, run "
-            "it again when they are done."
-        )
-    bulk_id = answer["bulkOperation"]["id"]
-    started = time.monotonic()
-    pause = 0.1
-    while True:
-        state = client.execute(operation("bulk", "PollBulk"), {"id": bulk_id})["node"]
-        if state is None:
-            raise ShopifyError(f"{client.shop_url} knows {bulk_id} no more; run it again.")
-        if state["status"] not in ("CREATED", "RUNNING"):
-            break
-        if time.monotonic() - started > patience:
-            raise ShopifyError(f"{bulk_id} still runs after {patience:.0f} s; try a shorter range.")
-        client.sleep(pause)
-        pause = min(pause * 1.5, 5.0)
-        log.debug("%s: %s objects so far", bulk_id, state["objectCount"])
-    if state["status"] != "COMPLETED":
-        raise ShopifyError(
-            f"{bulk_id} ended {state['status']} ({state['errorCode']}); nothing was loaded. "
-            "Run it again, or take a shorter range."
-        )
-    objects, roots = int(state["objectCount"]), int(state["rootObjectCount"])
-    if objects and not state["url"]:
-        raise ShopifyError(f"{bulk_id} counts {objects} objects but offers no file; run it again.")
-    return BulkFile(state["url"], objects, roots)
+
+    def __init__(self, message: str, code: str, partial_url: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.partial_url = code, partial_url
 
 
-def download(client: ShopifyClient, file: BulkFile, to: Path) -> int:
-    """Write the file's lines to `to`, all or nothing; how many. Tries again if it breaks off."""
-    for attempt in range(1, DOWNLOADS):
+def run_bulk(
+    client: ShopifyClient, query: str, to: Path, stopped: threading.Event = NEVER
+) -> Written:
+    """Run `query` (a whole document, without variables) and write its objects to `to`.
+
+    Raises BulkFailedError if the shop does not finish it, BrokenFileError if its file does not
+    arrive whole in `RUNS` runs, ShopifyError if it is refused or cancelled.
+    """
+    for run in range(1, RUNS + 1):
+        bulk_id = start(client, query, stopped)
+        state = finished(client, bulk_id, stopped)
+        expected = Written(int(state["objectCount"]), int(state["rootObjectCount"]))
+        if not expected.objects:
+            to.write_bytes(b"")
+            return expected
+
+        def renewed(bulk_id: str = bulk_id) -> str:
+            return str(finished(client, bulk_id, stopped)["url"])
+
         try:
-            return write_lines(to, _lines(client, file))
+            download(client, state["url"], expected, to, renewed, stopped)
         except BrokenFileError as error:
-            log.warning("%s Fetching it again.", error)
-            client.sleep(2.0**attempt)
-    return write_lines(to, _lines(client, file))
+            if run == RUNS:
+                raise BrokenFileError(
+                    f"{error} That was the run {run} of it; nothing was loaded. Run it again later."
+                ) from error
+            log.warning("%s Running the operation again (%d of %d).", error, run + 1, RUNS)
+        else:
+            break
+    return expected
 
 
-def _lines(client: ShopifyClient, file: BulkFile) -> Iterator[bytes]:
-    """The file's lines as they arrive. Raises BrokenFileError if any is missing at the end."""
-    if file.url is None:
-        return
-    objects = roots = 0
-    try:
-        for line in _stream(client, file.url):
-            objects += 1
-            roots += b'"__parentId"' not in line
-            yield line
-    except requests.RequestException as error:
-        raise BrokenFileError(
-            f"The bulk file broke off after {objects} of {file.objects} lines "
-            f"({type(error).__name__}); run it again."
-        ) from error
-    if (objects, roots) != (file.objects, file.roots):
-        raise BrokenFileError(
-            f"The bulk file holds {objects} objects ({roots} roots) where Shopify counted "
-            f"{file.objects} ({file.roots}); nothing was loaded. Run it again."
-        )
-
-
-def _stream(client: ShopifyClient, url: str) -> Iterator[bytes]:
-    with client.session.get(url, stream=True, timeout=TIMEOUT) as response:
-        if response.status_code != 200:
-            raise BrokenFileError(
-                f"The bulk file answered HTTP {response.status_code}; run it again."
+def start(client: ShopifyClient, query: str, stopped: threading.Event = NEVER) -> str:
+    """Start an operation, when others leave room for it; its id."""
+    waited, pause = 0.0, 1.0
+    while True:
+        text = operation("bulk", "RunBulk")
+        answer = client.execute(text, {"query": query})["bulkOperationRunQuery"]
+        errors = answer["userErrors"]
+        if not errors:
+            return str(answer["bulkOperation"]["id"])
+        problems = "; ".join(error["message"] for error in errors)
+        if not all(error["code"] in BUSY for error in errors):
+            raise ShopifyError(f"{client.shop_url} refused a bulk operation: {problems}")
+        if waited >= BUSY_PATIENCE:
+            raise ShopifyError(
+                f"{client.shop_url} had no room for a bulk operation in {waited:.0f} s: {problems} "
+                "See which app starts them, or run it again later."
             )
-        rest = b""
-        for chunk in response.iter_content(1 << 20):
-            *complete, rest = (rest + chunk).split(b"\n")
-            yield from complete
-    if rest:
-        yield rest
+        log.info("Waiting %.0f s for room for a bulk operation: %s", pause, problems)
+        _sleep(client, pause, stopped)
+        waited += pause
+        pause = min(pause * 2, BUSY_PAUSE)
 
 
-def write_lines(to: Path, rows: Iterator[bytes]) -> int:
-    """Write one row a line, all or nothing; the number of rows."""
-    count = 0
-    with writing(to), replacing(to) as fresh, fresh.open("wb") as file:
-        for row in rows:
-            file.write(row)
-            file.write(b"\n")
-            count += 1
-    return count
+def finished(client: ShopifyClient, bulk_id: str, stopped: threading.Event = NEVER) -> State:
+    """Wait until the operation is done; its last state. Cancels it if the waiting is given up."""
+    try:
+        state = _waited(client, bulk_id, stopped)
+    except BaseException as error:
+        if not isinstance(error, ShopifyError):  # which would meet a second one
+            _cancel(client, bulk_id)
+        raise
+    status, code = state["status"], state["errorCode"]
+    what = f"{bulk_id} ended {status}" + (f" ({code})" if code else "")
+    if code == "ACCESS_DENIED":
+        raise ShopifyError(
+            f"{what}; the token lacks a scope for what was asked. Grant it, and install the app "
+            "again."
+        )
+    if status == "CANCELED":
+        raise ShopifyError(f"{what}: someone stopped it. Nothing was loaded; run it again.")
+    if status != "COMPLETED":
+        partial = state["partialDataUrl"]
+        raise BulkFailedError(f"{what}; nothing was loaded.", code or status, partial)
+    if int(state["objectCount"]) and not state["url"]:
+        raise BulkFailedError(
+            f"{bulk_id} counts {state['objectCount']} objects but offers no file.", "NO_FILE"
+        )
+    return state
+
+
+def _waited(client: ShopifyClient, bulk_id: str, stopped: threading.Event) -> State:
+    waited, pause, news = 0.0, 0.1, NEWS
+    while True:
+        found: State | None = client.execute(operation("bulk", "PollBulk"), {"id": bulk_id})["node"]
+        if found is None:
+            raise BulkFailedError(f"{client.shop_url} knows {bulk_id} no more.", "FORGOTTEN")
+        if found["status"] not in UNDER_WAY:
+            return found
+        if waited >= PATIENCE:
+            _cancel(client, bulk_id)
+            raise ShopifyError(f"{bulk_id} still runs after {waited:.0f} s; try a shorter range.")
+        if waited >= news:
+            news = waited + NEWS
+            log.info("%s: %s objects so far", bulk_id, found["objectCount"])
+        _sleep(client, pause, stopped)
+        waited += pause
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _sleep(client: ShopifyClient, pause: float, stopped: threading.Event) -> None:
+    if not stopped.is_set():
+        client.sleep(pause)
+    if stopped.is_set():
+        raise StoppedError
+
+
+def _cancel(client: ShopifyClient, bulk_id: str) -> None:
+    """Free its place for the next one; that it is needed no more must not hide why."""
+    try:
+        client.execute(operation("bulk", "CancelBulk"), {"id": bulk_id})
+    except ShopifyError as error:
+        log.warning("%s could not be cancelled: %s", bulk_id, error)

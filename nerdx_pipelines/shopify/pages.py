@@ -19,6 +19,13 @@ LARGEST_PAGE = 250
 Row = dict[str, Any]
 
 
+def count(client: ShopifyClient, resource: Resource, query: str) -> int:
+    """How many objects of `resource` match the search text `query`; "" for all."""
+    answer = client.execute(resource.text(f"{resource.title}Count"), {"query": query})
+    found: int = answer["count"]["count"]
+    return found
+
+
 def pages(client: ShopifyClient, resource: Resource, query: str) -> Iterator[Row]:
     """Every object that matches the search text `query`, each followed by its children.
 

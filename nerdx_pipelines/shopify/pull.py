@@ -1,21 +1,32 @@
-"""Pulling products, customers and orders into raw JSONL files.
+"""Pulling products, customers, orders and deletions into raw JSONL files, all or nothing.
 
-Whatever the way, pages or a bulk operation, a file looks the same: one object a
-line, a child carries the `__parentId` of its parent. Typing is the loader's work.
+Whatever the way, pages or bulk operations, a file looks the same: one object a line, a child
+carries the `__parentId` of its parent, in no promised order. Typing is the loader's work.
 """
 
-import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from nerdx_pipelines.shopify.bulk import download, run_bulk, write_lines
-from nerdx_pipelines.shopify.client import CostExceededError, ShopifyClient
-from nerdx_pipelines.shopify.documents import operation
-from nerdx_pipelines.shopify.pages import pages, rest
-from nerdx_pipelines.shopify.resource import CUSTOMERS, ORDERS, PRODUCTS, Resource, between
+from nerdx_pipelines.files import replacing, writing
+from nerdx_pipelines.shopify import ranges
+from nerdx_pipelines.shopify.bulk import RUNS, BulkFailedError, run_bulk
+from nerdx_pipelines.shopify.client import ShopifyClient
+from nerdx_pipelines.shopify.jsonl import Written, write_rows
+from nerdx_pipelines.shopify.pages import count, pages
+from nerdx_pipelines.shopify.ranges import RangePull, Slice
+from nerdx_pipelines.shopify.refunds import refund_lines
+from nerdx_pipelines.shopify.resource import (
+    CUSTOMERS,
+    EVENTS,
+    ORDERS,
+    PRODUCTS,
+    Resource,
+    between,
+)
 
 __all__ = [
     "CUSTOMERS",
@@ -26,30 +37,32 @@ __all__ = [
     "between",
     "count",
     "pull",
+    "pull_changed",
+    "pull_deletions",
+    "pull_range",
     "pull_refund_lines",
 ]
 
 log = logging.getLogger(__name__)
 
-# Below this many roots, pages are quicker than starting a bulk operation and waiting for it.
-BULK_FROM = 1_000
-REFUNDS = 100  # asked for at once
+DELETABLE = ("PRODUCT", "ORDER", "CUSTOMER")
+EVENTS_KEPT = timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class Pulled:
-    """One pull: its file, how it was made, and how many objects it holds."""
+    """One pull: its file, how it was made, how many objects it holds, and when it began.
+
+    Every change made before `began`, by this machine's clock, is in the file; one made while it
+    was written may be missing. So the next pull of changes has to reach back to `began`, and not
+    only to the newest change in the file.
+    """
 
     file: Path
     method: str  # pages, bulk
     objects: int
-
-
-def count(client: ShopifyClient, resource: Resource, query: str) -> int:
-    """How many objects of `resource` match the search text `query`; "" for all."""
-    answer = client.execute(resource.text(f"{resource.title}Count"), {"query": query})
-    found: int = answer["count"]["count"]
-    return found
+    roots: int
+    began: datetime
 
 
 def pull(client: ShopifyClient, resource: Resource, query: str, to: Path) -> Pulled:
@@ -57,57 +70,94 @@ def pull(client: ShopifyClient, resource: Resource, query: str, to: Path) -> Pul
 
     Raises ShopifyError, leaving `to` as it was, when the shop does not give all of them.
     """
-    method = "bulk" if count(client, resource, query) >= BULK_FROM else "pages"
-    if method == "bulk":
-        file = run_bulk(client, resource.text(f"{resource.title}Bulk", query=query))
-        objects = download(client, file, to)
-    else:
-        objects = write_lines(to, map(_line, pages(client, resource, query)))
-    pulled = Pulled(to, method, objects)
-    log.info("%s: %d objects by %s", resource.name, pulled.objects, pulled.method)
-    return pulled
+
+    def fetch(to: Path) -> tuple[Written, str]:
+        roots = count(client, resource, query)
+        if roots >= ranges.BULK_FROM:
+            text = resource.text(f"{resource.title}Bulk", query=query)
+            for run in range(1, RUNS + 1):
+                try:
+                    return run_bulk(client, text, to), "bulk"
+                except BulkFailedError as error:
+                    log.warning("%s: %s (%d of %d tries)", resource.name, error, run, RUNS)
+                    client.sleep(2.0**run)
+            log.warning("%s: so they are read in pages, about %d objects", resource.name, roots)
+        return write_rows(to, pages(client, resource, query)), "pages"
+
+    return _pulled(resource.name, to, fetch)
+
+
+def pull_range(
+    client: ShopifyClient,
+    resource: Resource,
+    field: str,
+    start: datetime | None,
+    end: datetime | None,
+    to: Path,
+) -> Pulled:
+    """Write every object with `start <= field < end` to the file `to`.
+
+    `field` is the name of a time filter of the resource (`processed_at`, `updated_at` …); either
+    end may be open. Many objects come by several bulk operations side by side; what fails is
+    split and tried again. Raises ShopifyError, leaving `to` as it was, when the shop does not
+    give all of them in the end.
+    """
+
+    def fetch(to: Path) -> tuple[Written, str]:
+        whole = Slice(start, end, count(client, resource, between(field, start, end)))
+        pulling = RangePull(client, resource, field, to.parent)
+        written = pulling.run(whole, to)
+        return written, "bulk" if pulling.operations else "pages"
+
+    return _pulled(f"{resource.name} by {field}", to, fetch)
+
+
+def pull_changed(
+    client: ShopifyClient, resource: Resource, since: datetime | None, to: Path
+) -> Pulled:
+    """Write every object changed at `since` or later to the file `to`; None for all there are.
+
+    No object is lost that changes meanwhile, or that shares its time with many; one may be in
+    the file twice, as it was and as it became. `since` has to be the former pull's `began`, less
+    what the clocks may differ and the shop's index may lag.
+    """
+    if since is None:
+        return pull(client, resource, "", to)
+    if resource.whole_days:
+        day = datetime(since.year, since.month, since.day, tzinfo=since.tzinfo)
+        return pull(client, resource, between("updated_at", day - timedelta(days=1)), to)
+    return pull_range(client, resource, "updated_at", since, None, to)
+
+
+def pull_deletions(client: ShopifyClient, since: datetime, to: Path) -> Pulled:
+    """Write the event of every product, order and customer deleted at `since` or later.
+
+    Shopify keeps events for a year: what was deleted before that is not told any more.
+    """
+    if datetime.now(UTC) - since > EVENTS_KEPT:
+        log.warning("Deletions before %s are not known: Shopify keeps events for a year", since)
+
+    def events() -> Iterator[dict[str, Any]]:
+        for subject in DELETABLE:
+            search = f"action:'destroy' AND subject_type:'{subject}'"
+            query = f"{search} AND {between('created_at', since)}"
+            for event in pages(client, EVENTS, query):
+                # A filter that a shop does not know is ignored and lets everything through.
+                if (event["action"], event["subjectType"]) == ("destroy", subject):
+                    yield event
+
+    return _pulled("deletions", to, lambda to: (write_rows(to, events()), "pages"))
 
 
 def pull_refund_lines(client: ShopifyClient, orders: Path, to: Path) -> Pulled:
-    """Write the line items of every refund that the orders in the file `orders` name.
-
-    Bulk operations cannot reach them (a connection inside a list), so the refunds are asked for
-    by id, many at a time.
-    """
-    refunds = _refund_ids(orders)
-    rows = (
-        row
-        for start in range(0, len(refunds), REFUNDS)
-        for row in _refund_lines(client, refunds[start : start + REFUNDS])
-    )
-    return Pulled(to, "pages", write_lines(to, map(_line, rows)))
+    """Write the line items of every refund that the orders in the file `orders` name."""
+    rows = refund_lines(client, orders)
+    return _pulled("refund lines", to, lambda to: (write_rows(to, rows), "pages"))
 
 
-def _refund_ids(orders: Path) -> list[str]:
-    found = []
-    with orders.open("rb") as file:
-        for line in file:
-            # Parsing every line would cost more than the pull; few orders have refunds.
-            if b'"refunds"' in line and b'"refunds":[]' not in line:
-                found += [refund["id"] for refund in json.loads(line)["refunds"]]
-    return found
-
-
-def _refund_lines(client: ShopifyClient, ids: list[str]) -> Iterator[dict[str, Any]]:
-    try:
-        refunds = client.execute(operation("refunds", "Refunds"), {"ids": ids})["nodes"]
-    except CostExceededError:
-        if len(ids) == 1:
-            raise
-        middle = len(ids) // 2
-        yield from _refund_lines(client, ids[:middle])
-        yield from _refund_lines(client, ids[middle:])
-        return
-    text = operation("refunds", "RefundsLines")
-    for refund in filter(None, refunds):  # null: deleted since
-        path = ("refundLineItems",)
-        yield from rest(client, text, path, refund["id"], refund["refundLineItems"])
-
-
-def _line(row: dict[str, Any]) -> bytes:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
+def _pulled(what: str, to: Path, fetch: Callable[[Path], tuple[Written, str]]) -> Pulled:
+    began = datetime.now(UTC)
+    with writing(to), replacing(to) as fresh:
+        written, method = fetch(fresh)
+    log.info("%s: %d objects by %s", what, written.objects, method)
+    return Pulled(to, method, written.objects, written.roots, began)

@@ -26,6 +26,7 @@ class Resource:
     children: tuple[Children, ...] = ()
     parts: frozenset[str] = frozenset()  # what can be left out: the documents' Boolean variables
     left_out: frozenset[str] = frozenset()
+    whole_days: bool = False  # the filter on updated_at sees days only
 
     def without(self, *parts: str) -> "Resource":
         """The same without the fields of `parts`, for a token that lacks their scope.
@@ -48,7 +49,7 @@ PRODUCTS = Resource(
     (Children(("variants",), "ProductsVariants"),),
     frozenset({"costs"}),  # inventory items and unit costs: read_inventory
 )
-CUSTOMERS = Resource("customers", "Customers")
+CUSTOMERS = Resource("customers", "Customers", whole_days=True)
 ORDERS = Resource(
     "orders",
     "Orders",

@@ -12,15 +12,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from nerdx_pipelines.errors import ConfigError, NerdxError, ShopifyError
 from nerdx_pipelines.partitions import day_bounds
-from nerdx_pipelines.shopify import bulk, pull
+from nerdx_pipelines.shopify import pages, pull, ranges
 from nerdx_pipelines.shopify.client import CostExceededError, ShopifyClient
-from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.pull import CUSTOMERS, ORDERS, PRODUCTS, Resource, between
 from tests.demo.store.demo_shop import LARGEST_ID, TOKEN
 from tests.shopify.faulty_shop import (
     Asked,
     Cut,
-    Edit,
     Fault,
     FaultyShop,
     Plan,
@@ -97,7 +95,7 @@ def counted(file: Path) -> Counter[str]:
 @pytest.fixture(params=["pages", "bulk"])
 def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each way of pulling, whatever the number of objects."""
-    monkeypatch.setattr(pull, "BULK_FROM", 0 if request.param == "bulk" else 10**9)
+    monkeypatch.setattr(ranges, "BULK_FROM", 0 if request.param == "bulk" else 10**9)
     return request.param
 
 
@@ -123,9 +121,9 @@ def test_pages_and_bulk_give_the_same_objects(
     resource: Resource,
     page: int,
 ):
-    monkeypatch.setattr(pull, "PAGE", page)
+    monkeypatch.setattr(pages, "PAGE", page)
     paged = pull.pull(client, resource, "", tmp_path / "pages")
-    monkeypatch.setattr(pull, "BULK_FROM", 1)
+    monkeypatch.setattr(ranges, "BULK_FROM", 1)
     at_once = pull.pull(client, resource, "", tmp_path / "bulk")
     assert (paged.method, at_once.method) == ("pages", "bulk")
     assert counted(paged.file) == counted(at_once.file)
@@ -188,7 +186,7 @@ def test_what_passes_is_sat_out(
     fault: str,
     at: int,
 ):
-    monkeypatch.setattr(pull, "PAGE", 20)
+    monkeypatch.setattr(pages, "PAGE", 20)
     pull.pull(client, ORDERS, "", to)
     whole = to.read_bytes()
     shop.reset(once(TRANSIENT[fault], at))
@@ -220,7 +218,7 @@ def test_a_refusal_says_what_to_do(
     refusal: str,
     at: int,
 ):
-    monkeypatch.setattr(pull, "PAGE", 20)
+    monkeypatch.setattr(pages, "PAGE", 20)
     answer, advice = REFUSALS[refusal]
     shop.reset(once(answer, at))
     with pytest.raises(ShopifyError) as raised:
@@ -285,132 +283,10 @@ def test_an_order_deleted_between_two_pages_of_its_lines(
     shop: FaultyShop, client: ShopifyClient, to: Path
 ):
     gone = JSONResponse({"data": {"node": None}})
-    shop.reset(lambda asked: gone if "OrdersChildren" in asked.query else None)
+    shop.reset(lambda asked: gone if "OrdersLines" in asked.query else None)
     with pytest.raises(ShopifyError, match=f"{LARGEST_ORDER} was deleted .* run it again"):
         pull.pull(client, ORDERS, "", to)
     assert untouched(to)
-
-
-@pytest.fixture
-def in_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pull, "BULK_FROM", 0)
-
-
-def polled(**state: object) -> Plan:
-    """The bulk operation is said to be in this state."""
-
-    def change(answer: bytes) -> bytes:
-        content = json.loads(answer)
-        content["data"]["node"] |= state
-        return json.dumps(content).encode()
-
-    return lambda asked: Edit(change) if "PollBulk" in asked.query else None
-
-
-@pytest.mark.parametrize(
-    ("state", "problem"),
-    [
-        ({"status": "FAILED", "errorCode": "TIMEOUT"}, r"ended FAILED \(TIMEOUT\).*shorter range"),
-        ({"status": "FAILED", "errorCode": "ACCESS_DENIED"}, r"\(ACCESS_DENIED\); nothing was"),
-        ({"status": "CANCELED"}, "ended CANCELED"),
-        ({"status": "EXPIRED"}, "ended EXPIRED"),
-        (
-            {"status": "COMPLETED", "objectCount": "9", "url": None},
-            "counts 9 objects but offers no file; run it again",
-        ),
-    ],
-    ids=lambda value: "" if isinstance(value, str) else "-".join(map(str, value.values())),
-)
-@pytest.mark.usefixtures("in_bulk")
-def test_a_bulk_operation_that_ends_badly(
-    shop: FaultyShop, client: ShopifyClient, to: Path, state: dict, problem: str
-):
-    shop.reset(polled(**state))
-    with pytest.raises(ShopifyError, match=problem):
-        pull.pull(client, ORDERS, "", to)
-    assert untouched(to)
-
-
-@pytest.mark.usefixtures("in_bulk")
-def test_a_bulk_operation_that_the_shop_forgets(shop: FaultyShop, client: ShopifyClient, to: Path):
-    gone = JSONResponse({"data": {"node": None}})
-    shop.reset(lambda asked: gone if "PollBulk" in asked.query else None)
-    with pytest.raises(ShopifyError, match=r"knows gid://shopify/BulkOperation/.* no more"):
-        pull.pull(client, ORDERS, "", to)
-    assert untouched(to)
-
-
-def test_a_bulk_operation_that_never_ends(shop: FaultyShop, client: ShopifyClient):
-    shop.reset(polled(status="RUNNING"))
-    query = bulk.inline(operation("orders", "OrdersBulk"), "")
-    with pytest.raises(ShopifyError, match="still runs after 0 s; try a shorter range"):
-        bulk.run_bulk(client, query, patience=0)
-
-
-def test_a_bulk_operation_that_is_refused(client: ShopifyClient):
-    with pytest.raises(ShopifyError, match=r"refused a bulk operation: .* run it again"):
-        bulk.run_bulk(client, "{ shop { id } }")
-
-
-def spoiled_file(fault: Callable[[], Fault], times: int) -> Plan:
-    """The first `times` answers with the bulk file's content are spoiled."""
-    left = times
-
-    def plan(asked: Asked) -> Fault:
-        nonlocal left
-        if asked.query or not left:
-            return None
-        left -= 1
-        return fault()
-
-    return plan
-
-
-FILE_FAULTS: dict[str, tuple[Callable[[], Fault], str]] = {
-    "a line less": (
-        lambda: Edit(lambda content: content[: content.rindex(b"\n", 0, -1) + 1]),
-        "where Shopify counted",
-    ),
-    "a child in place of a root": (
-        lambda: Edit(lambda content: content.replace(b"{", b'{"__parentId":"x",', 1)),
-        "where Shopify counted",
-    ),
-    "empty": (lambda: Edit(lambda _: b""), r"holds 0 objects \(0 roots\)"),
-    "cut": (lambda: Cut(b'{"id":"1"}\n{"id'), r"broke off after \d+ of \d+ lines"),
-    "expired": (lambda: Response(status_code=403), "answered HTTP 403"),
-}
-
-
-@pytest.mark.parametrize("fault", FILE_FAULTS)
-@pytest.mark.usefixtures("in_bulk")
-def test_a_bulk_file_that_comes_spoiled_is_fetched_again(
-    shop: FaultyShop, client: ShopifyClient, to: Path, fault: str
-):
-    whole = counted(pull.pull(client, ORDERS, "", to.with_name("whole")).file)
-    shop.reset(spoiled_file(FILE_FAULTS[fault][0], times=2))
-    pull.pull(client, ORDERS, "", to)
-    assert counted(to) == whole
-
-
-@pytest.mark.parametrize("fault", FILE_FAULTS)
-@pytest.mark.usefixtures("in_bulk")
-def test_a_bulk_file_that_stays_spoiled(
-    shop: FaultyShop, client: ShopifyClient, to: Path, fault: str
-):
-    answer, problem = FILE_FAULTS[fault]
-    shop.reset(spoiled_file(answer, times=99))
-    with pytest.raises(ShopifyError, match=f"(?s){problem}.*[Rr]un it again"):
-        pull.pull(client, ORDERS, "", to)
-    assert sum(not asked.query for asked in shop.asked) == 3
-    assert untouched(to)
-
-
-def test_a_bulk_file_without_a_last_line_break(
-    shop: FaultyShop, client: ShopifyClient, to: Path, in_bulk: None
-):
-    whole = counted(pull.pull(client, ORDERS, "", to).file)
-    shop.reset(lambda asked: None if asked.query else Edit(lambda content: content.rstrip(b"\n")))
-    assert counted(pull.pull(client, ORDERS, "", to).file) == whole
 
 
 def test_a_file_that_cannot_be_written(client: ShopifyClient, tmp_path: Path):

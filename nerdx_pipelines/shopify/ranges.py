@@ -1,0 +1,207 @@
+"""A range of time in slices: cut by counting, pulled side by side, split where the shop fails.
+
+Slices neither overlap nor leave a gap, so their files add up to the range's. What a slice is
+pulled with is in `pages.py` and `bulk.py`.
+"""
+
+import logging
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count as numbers
+from pathlib import Path
+
+from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.shopify.bulk import AT_ONCE, BulkFailedError, run_bulk
+from nerdx_pipelines.shopify.bulk_files import BrokenFileError, stream
+from nerdx_pipelines.shopify.client import ShopifyClient
+from nerdx_pipelines.shopify.jsonl import Written, join, write_rows
+from nerdx_pipelines.shopify.pages import PAGE, count, pages
+from nerdx_pipelines.shopify.resource import Resource, between
+
+log = logging.getLogger(__name__)
+
+# Below this many roots, pages are quicker than starting a bulk operation and waiting for it.
+BULK_FROM = 1_000
+SLICE_ROOTS = 5_000  # a slice of its own is worth the start of one more operation
+LARGEST_SLICE = 200_000  # roots; what fails at the end of it is not too much to do again
+MAX_COUNTS = 60  # questions asked to find the cuts
+MAX_SPLITS = 4  # of a slice that failed, each time in two
+SHORTEST = timedelta(seconds=2)
+# Only these never change. An object whose time moves while slices are pulled is not lost if the
+# slices go one after another, oldest first: it can only move into one that is still to come.
+FIXED = ("processed_at", "created_at")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """`start <= field < end` and about how many roots are in it; either end may be open."""
+
+    start: datetime | None
+    end: datetime | None
+    roots: int
+
+    def __str__(self) -> str:
+        """The range for a person, with times to the second."""
+        first, last = (
+            moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
+            if moment
+            else ""
+            for moment in (self.start, self.end)
+        )
+        return f"{first}…{last}"
+
+    @property
+    def middle(self) -> datetime | None:
+        """A whole second inside, half way; None if it cannot be split."""
+        return self.at(0.5)
+
+    def at(self, share: float) -> datetime | None:
+        """The whole second after `share` of the range; None if the range is too short or open."""
+        end = self.end or datetime.now(UTC)
+        if self.start is None or end - self.start < SHORTEST:
+            return None
+        moment = (self.start + (end - self.start) * share).replace(microsecond=0)
+        return max(moment, self.start + timedelta(seconds=1))
+
+    def split(self, moment: datetime, before: int) -> "list[Slice]":
+        """The parts before `moment`, with `before` roots, and from it on."""
+        after = max(self.roots - before, 0)
+        return [Slice(self.start, moment, before), Slice(moment, self.end, after)]
+
+
+def cut(client: ShopifyClient, resource: Resource, field: str, whole: Slice) -> list[Slice]:
+    """Slices of `whole` with about equally many roots, in order of time."""
+    wanted = min(AT_ONCE, whole.roots // SLICE_ROOTS) if field in FIXED else 1
+    wanted = max(wanted, -(-whole.roots // LARGEST_SLICE))
+    slices = [whole]
+    for _ in range(MAX_COUNTS):
+        largest = max(slices, key=lambda each: each.roots)
+        if wanted < 2 or largest.roots <= whole.roots / wanted * 1.3 or largest.middle is None:
+            break
+        query = between(field, largest.start, largest.middle)
+        index = slices.index(largest)
+        slices[index : index + 1] = largest.split(largest.middle, count(client, resource, query))
+    return _merged(slices, whole.roots / wanted)
+
+
+def _merged(slices: list[Slice], target: float) -> list[Slice]:
+    """Neighbours put together as long as they stay near `target` roots."""
+    merged = slices[:1]
+    for each in slices[1:]:
+        last = merged[-1]
+        if last.roots + each.roots <= target * 1.3:
+            merged[-1] = Slice(last.start, each.end, last.roots + each.roots)
+        else:
+            merged.append(each)
+    return merged
+
+
+@dataclass
+class RangePull:
+    """One pull of a range into files of `folder`; the first failure ends all of it."""
+
+    client: ShopifyClient
+    resource: Resource
+    by: str  # the time filter
+    folder: Path
+    operations: int = 0
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _numbers: "numbers[int]" = field(default_factory=numbers)
+
+    def run(self, whole: Slice, to: Path) -> Written:
+        """Write the roots of `whole`, with all that is in them, to `to`."""
+        slices = [whole]
+        if whole.roots >= BULK_FROM:
+            slices = cut(self.client, self.resource, self.by, whole)
+        self._tell(whole, slices)
+        workers = AT_ONCE if self.by in FIXED else 1
+        with ThreadPoolExecutor(workers, thread_name_prefix="slice") as pool:
+            pulls = [pool.submit(self._slice, each, 0) for each in slices]
+            try:
+                for pull in as_completed(pulls):
+                    pull.result()
+            except BaseException:
+                self._stopped.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+        parts = [part for pull in pulls for part in pull.result()]
+        join([part for part, _ in parts], to)
+        return sum((written for _, written in parts), Written())
+
+    def _tell(self, whole: Slice, slices: list[Slice]) -> None:
+        requests = -(-whole.roots // PAGE) or 1
+        bulk = sum(each.roots >= BULK_FROM for each in slices)
+        how = (
+            f"by {bulk} bulk operations (pages would need about {requests} requests)"
+            if bulk
+            else f"in about {requests} pages (fewer than {BULK_FROM}, so no bulk operation)"
+        )
+        name = f"{self.resource.name} {self.by} {whole}"
+        log.info("%s: %s %s", name, f"{whole.roots:,}", how)
+
+    def _slice(self, piece: Slice, splits: int) -> list[tuple[Path, Written]]:
+        """The files of a slice, which is split if the shop fails to give it at once."""
+        query = between(self.by, piece.start, piece.end)
+        to = self.folder / f"part-{next(self._numbers)}"
+        if piece.roots < BULK_FROM:
+            return [(to, write_rows(to, pages(self.client, self.resource, query)))]
+        text = self.resource.text(f"{self.resource.title}Bulk", query=query)
+        try:
+            self.operations += 1
+            written = run_bulk(self.client, text, to, self._stopped)
+        except (BulkFailedError, BrokenFileError) as error:
+            return [
+                part
+                for half in self._halves(piece, splits, error)
+                for part in self._slice(half, splits + 1)
+            ]
+        log.info("%s %s: %d objects", self.resource.name, piece, written.objects)
+        return [(to, written)]
+
+    def _halves(self, piece: Slice, splits: int, error: ShopifyError) -> list[Slice]:
+        name = f"{self.resource.name} {self.by} {piece}"
+        code = error.code if isinstance(error, BulkFailedError) else "BROKEN_FILE"
+        moment = self._split_point(piece, error)
+        if splits == MAX_SPLITS or moment is None:
+            raise ShopifyError(
+                f"{name}: {error} It failed {splits + 1} times ({code}), in ever smaller parts. "
+                "Nothing was loaded; run it again later."
+            ) from error
+        log.warning("%s: %s Splitting the range at %s.", name, error, moment)
+        query = between(self.by, piece.start, moment)
+        return piece.split(moment, count(self.client, self.resource, query))
+
+    def _split_point(self, piece: Slice, error: ShopifyError) -> datetime | None:
+        """Where the partial file ends, if there is one, but near the middle.
+
+        Nothing of that file is kept: no number in it proves that all of an order's lines and
+        visits are there. But it shows how far the shop got, which is a part of a size that it
+        can do.
+        """
+        url = error.partial_url if isinstance(error, BulkFailedError) else None
+        last = self._last_time(url) if url else None
+        if last is None:
+            return piece.middle
+        bounds = piece.at(0.25), piece.at(0.75)
+        if bounds[0] is None or bounds[1] is None:
+            return None
+        return min(max(last.replace(microsecond=0), bounds[0]), bounds[1])
+
+    def _last_time(self, url: str) -> datetime | None:
+        partial = self.folder / f"partial-{next(self._numbers)}"
+        name, rest = self.by.split("_")
+        pattern = re.compile(f'"{name}{rest.title()}":"([^"]+)"'.encode())
+        try:
+            written = stream(self.client, url, partial, self._stopped)
+            with partial.open("rb") as file:
+                found = [match[1] for line in file if (match := pattern.search(line))]
+            log.info("The partial file holds %d objects", written.objects)
+            return datetime.fromisoformat(max(found).decode()) if found else None
+        except (BrokenFileError, ValueError) as error:
+            log.warning("The partial file is no help: %s", error)
+            return None
+        finally:
+            partial.unlink(missing_ok=True)
