@@ -32,7 +32,7 @@ CREATE TABLE bulk_operations (
     file_size BIGINT, url VARCHAR
 )
 """
-# What store.sql describes and a file made before it did lacks.
+# What store.sql and writes.sql describe and the file lacks.
 _LACKING = """
 SELECT n.table_name, n.column_name, n.data_type, n.column_default
 FROM duckdb_columns() AS n
@@ -101,7 +101,11 @@ class StoreDatabase:
 
     def _complete(self) -> None:
         """Add the tables and columns that the file lacks."""
-        ddl = files("nerdx_pipelines.demo").joinpath("store.sql").read_text(encoding="utf-8")
+        demo = files("nerdx_pipelines.demo")
+        ddl = ";".join(
+            demo.joinpath(name).read_text(encoding="utf-8")
+            for name in ("store.sql", "store/writes.sql")
+        )
         run = self._connection.execute
         run(f"ATTACH ':memory:' AS described; USE described; {ddl}; USE memory")
         for table, column, type_, default in run(_LACKING).fetchall():
