@@ -4,7 +4,7 @@ Every node of a connection becomes one line that names its parent in `__parentId
 statement and writing the file is in `bulk.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import ClassVar
@@ -31,7 +31,6 @@ from nerdx_pipelines.demo.store.schema import (
 )
 from nerdx_pipelines.demo.store.selection import Selected, Selections
 from nerdx_pipelines.demo.store.sqltext import gid, json_object, select
-from nerdx_pipelines.demo.store.tables import TABLES
 
 MAX_CONNECTIONS = 5
 MAX_DEPTH = 2
@@ -54,15 +53,23 @@ class RefusedBulkQueryError(Exception):
         self.messages = messages
 
 
-def compile_bulk(text: str, zone: tzinfo, currency: str, *, group_objects: bool) -> BulkQuery:
+def compile_bulk(
+    text: str,
+    zone: tzinfo,
+    currency: str,
+    *,
+    group_objects: bool,
+    visible: Mapping[str, str] | None = None,
+) -> BulkQuery:
     """Check and compile the text of a bulk query; raises RefusedBulkQueryError.
 
-    With `group_objects` every line directly follows its parent, which costs a sort.
+    With `group_objects` every line directly follows its parent, which costs a sort. `visible`
+    are the compiler's.
     """
     selections, roots = _read(text)
     if refusals := list(_refusals(selections, roots)):
         raise RefusedBulkQueryError(refusals)
-    compiler = _LevelCompiler(selections, zone, currency)
+    compiler = _LevelCompiler(selections, zone, currency, visible or {})
     counts = [compiler.root_level(root) for root in roots if is_served(_ROOT, root.name)]
     if not counts:  # only what the store has no data for
         return BulkQuery("SELECT NULL AS line WHERE false", "SELECT 0")
@@ -100,7 +107,7 @@ class _LevelCompiler(Compiler):
         type_ = connected_type(root.type)
         row = self.row(type_)
         where = self.matching(root, type_, row)
-        relation = f"{TABLES[type_.name].relation} {row.alias}"
+        relation = f"{self.relation(type_)} {row.alias}"
         source = f"({select('*', relation, where=where)}) {row.alias}"
         self._level(root, replace(row, path=(source,)), parent=None)
         return select("count(*)", relation, where=where)
@@ -113,7 +120,7 @@ class _LevelCompiler(Compiler):
         type_ = connected_type(selected.type)
         row = self.row(type_, parent)
         conditions = filter(None, [row.sql(where), *self.matching(selected, type_, row)])
-        join = f"JOIN {TABLES[type_.name].relation} {row.alias} ON {' AND '.join(conditions)}"
+        join = f"JOIN {self.relation(type_)} {row.alias} ON {' AND '.join(conditions)}"
         self._level(selected, replace(row, path=(*parent.path, join), ids=parent.ids), parent)
         return None
 

@@ -69,27 +69,36 @@ class Row:
 
 @dataclass
 class Compiler:
-    """Compiles the fields of one request; `warned` collects the searches with ignored terms."""
+    """Compiles the fields of one request; `warned` collects the searches with ignored terms.
+
+    `visible` gives, by type, the condition of the rows that this request may see at all.
+    """
 
     selections: Selections
     zone: tzinfo
     currency: str
+    visible: Mapping[str, str] = field(default_factory=dict)
     paged: ClassVar[bool] = True
     warned: list[dict[str, Any]] = field(default_factory=list)
     aliases: Iterator[int] = field(default_factory=numbers)
+
+    def relation(self, type_: GraphQLNamedType) -> str:
+        """The rows of a type that this request may see."""
+        whole, seen = TABLES[type_.name].relation, self.visible.get(type_.name)
+        return f"({select('*', whole, where=[seen])})" if seen else whole
 
     def rows(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode], ids: Iterable[int]) -> str:
         """SELECT of (id, JSON object) for the rows with these ids."""
         row = self.row(type_)
         item = json_object(self.pairs(type_, nodes, row))
         wanted = ", ".join(map(str, ids))
-        source = f"{TABLES[type_.name].relation} {row.alias} {' '.join(row.joins)}"
+        source = f"{self.relation(type_)} {row.alias} {' '.join(row.joins)}"
         return select(f"{row.alias}.id, {item}", source, where=[f"{row.alias}.id IN ({wanted})"])
 
     def count(self, selected: Selected, type_: GraphQLNamedType) -> str:
         """SELECT of how many rows of `type_` match the field's search."""
         row = self.row(type_)
-        relation = f"{TABLES[type_.name].relation} {row.alias}"
+        relation = f"{self.relation(type_)} {row.alias}"
         return select("count(*)", relation, where=self.matching(selected, type_, row))
 
     def row(self, type_: GraphQLNamedType, parent: Row | None = None) -> Row:
@@ -190,7 +199,7 @@ class Compiler:
         first = selected.arguments.get("first")
         if first is not None and first < 0:
             raise bad_request(f"first must not be negative, got {first}")
-        relation = f"{table.relation} {row.alias}"
+        relation = f"{self.relation(selected.type)} {row.alias}"
         page = select("*", relation, where=[row.sql(where)], order=order, limit=first)
         ranked = select(
             f"row_number() OVER (ORDER BY {order}) AS rank, {item} AS item",
@@ -201,7 +210,7 @@ class Compiler:
 
     def _one(self, selected: Selected, parent: Row, source: One | Only | First) -> str:
         row, table = self.row(selected.type, parent), TABLES[selected.type.name]
-        relation, joined = f"{table.relation} {row.alias}", parent.sql("{t}.id")
+        relation, joined = f"{self.relation(selected.type)} {row.alias}", parent.sql("{t}.id")
         match source:
             case One(id=key):
                 join = f"LEFT JOIN {relation} ON {row.alias}.id = {parent.sql(key)}"
@@ -305,7 +314,7 @@ class _Page:
 
     @property
     def _relation(self) -> str:
-        return f"{TABLES[self.type.name].relation} {self.row.alias}"
+        return f"{self.compiler.relation(self.type)} {self.row.alias}"
 
     @property
     def _kept(self) -> str:

@@ -12,6 +12,9 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
+    MiddlewareManager,
+    OperationDefinitionNode,
+    OperationType,
     execute_sync,
     get_operation_ast,
     parse,
@@ -23,9 +26,10 @@ from nerdx_pipelines.demo.store.access import Access
 from nerdx_pipelines.demo.store.bulk import BulkOperations
 from nerdx_pipelines.demo.store.cost import MAX_QUERY_COST, Cost, costs
 from nerdx_pipelines.demo.store.database import StoreDatabase
+from nerdx_pipelines.demo.store.denials import Denials
 from nerdx_pipelines.demo.store.errors import internal_error, max_cost_exceeded, throttled
 from nerdx_pipelines.demo.store.resolvers import Execution, Request, resolved
-from nerdx_pipelines.demo.store.schema import SCHEMA
+from nerdx_pipelines.demo.store.schema import SCHEMA, object_type
 from nerdx_pipelines.demo.store.selection import Selections
 from nerdx_pipelines.demo.store.throttle import Bucket
 
@@ -65,8 +69,10 @@ class Executor:
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
+        selections = Selections(fragments, coerced)
         try:
-            priced = costs(Selections(fragments, coerced), operation)
+            priced = costs(selections, operation)
+            denials = _denials(access, selections, operation)
         except GraphQLError as error:
             return _failed(error)
         requested = sum(cost.requested() for cost in priced)
@@ -84,10 +90,11 @@ class Executor:
                 operation_name=operation_name,
                 execution_context_class=Execution,
                 field_resolver=resolved,
+                middleware=MiddlewareManager(denials.guard) if denials else None,
             )
         answer: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            answer["errors"] = [_public(error, request_id) for error in result.errors]
+        if errors := (*(result.errors or ()), *denials.withhold(result.data)):
+            answer["errors"] = [_public(error, request_id) for error in errors]
         actual = _actual(priced, result.data, requested)
         self.bucket.give_back(requested - actual)
         answer["extensions"] = self._cost(requested, actual)
@@ -112,6 +119,13 @@ def _document(text: str) -> tuple[DocumentNode | None, tuple[GraphQLError, ...]]
     except GraphQLError as error:
         return None, (error,)
     return document, tuple(validate(SCHEMA, document))
+
+
+def _denials(access: Access, selections: Selections, operation: OperationDefinitionNode) -> Denials:
+    writes = operation.operation is OperationType.MUTATION
+    root = object_type("Mutation" if writes else "QueryRoot")
+    fields = selections.top(root, operation.selection_set.selections)
+    return Denials.of(access, selections, root, fields)
 
 
 def _actual(priced: tuple[Cost, ...], data: dict[str, Any] | None, requested: int) -> int:

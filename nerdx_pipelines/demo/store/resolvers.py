@@ -207,7 +207,8 @@ def _rows(
 def _compiler(info: GraphQLResolveInfo) -> Compiler:
     database = info.context.database
     selections = Selections(info.fragments, info.variable_values)
-    return Compiler(selections, database.zone, database.currency)
+    visible = info.context.access.visible
+    return Compiler(selections, database.zone, database.currency, visible)
 
 
 def _selected(info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Selected:
