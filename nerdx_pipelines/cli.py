@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from nerdx_pipelines import __version__
+from nerdx_pipelines.cli_shop import inventory, products, webhooks
 from nerdx_pipelines.errors import NerdxError
 from nerdx_pipelines.query import FORMATS
 from nerdx_pipelines.settings import Settings, load_settings
@@ -42,6 +43,10 @@ def main() -> None:
     """Which content sold which product, to the cent."""
     # So that `finally` blocks stop what was started, however the command is ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+for group in (products, inventory, webhooks):
+    main.add_command(group)
 
 
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -31,9 +31,9 @@ class ShopifyResource(dg.ConfigurableResource[ShopifyClient]):
 
     shop_url: str
     # Not in the repr: made by hand, these are the secrets themselves.
-    access_token: str = Field("", repr=False)
+    access_token: str = Field(default="", repr=False)
     client_id: str = ""
-    client_secret: str = Field("", repr=False)
+    client_secret: str = Field(default="", repr=False)
     api_version: str = "2026-10"
     token_file: str = ""  # keeps what client credentials get, encrypted; empty: the data dir's
 

@@ -48,15 +48,15 @@ class Figures:
 
     def row(self, currency: str) -> dict[str, Any]:
         """The figures by name; the average is of what was ordered, before returns."""
-        unit = Decimal(1).scaleb(-minor_digits(currency))
+        zero = _zero(currency)
         ordered = self.gross_sales - self.discounts
-        average = (ordered / self.orders).quantize(unit, ROUND_HALF_UP) if self.orders else None
+        average = (ordered / self.orders).quantize(zero, ROUND_HALF_UP) if self.orders else None
         return {
             "orders": self.orders,
-            "gross_sales": self.gross_sales,
-            "discounts": self.discounts,
-            "returns": self.returns,
-            "net_sales": ordered - self.returns,
+            "gross_sales": self.gross_sales + zero,
+            "discounts": self.discounts + zero,
+            "returns": self.returns + zero,
+            "net_sales": ordered - self.returns + zero,
             "average_order_value": average,
         }
 
@@ -132,8 +132,13 @@ def _count(goods: dict[tuple[str, object], dict[str, Any]], entry: Entry) -> Non
             "title": entry.line["title"],
             "currency": entry.currency,
             "units_ordered": 0,
-            "net_sales": NOTHING,
+            "net_sales": _zero(entry.currency),
         },
     )
     row["units_ordered"] += entry.quantity
     row["net_sales"] += entry.gross_sales - entry.discounts - entry.returns
+
+
+def _zero(currency: str) -> Decimal:
+    """0 with the currency's decimals, which a sum with it then has: 0.00, or 0 for yen."""
+    return Decimal(0).scaleb(-minor_digits(currency))

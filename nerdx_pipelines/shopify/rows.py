@@ -199,7 +199,7 @@ def _minor(amount: Decimal, unit: Decimal) -> int:
 
 
 def _families(records: Iterable[Record]) -> tuple[list[Record], dict[str, list[Record]]]:
-    """The newest version of each root, by id, and the children of each, each once."""
+    """The newest version of each root, in order of their ids, and the children of each."""
     roots: dict[str, Record] = {}
     children: dict[str, dict[str, Record]] = {}
     for record in records:
@@ -208,7 +208,8 @@ def _families(records: Iterable[Record]) -> tuple[list[Record], dict[str, list[R
             children.setdefault(parent, {})[record["id"]] = record
         elif record["id"] not in roots or _newer(record, roots[record["id"]]):
             roots[record["id"]] = record
-    return list(roots.values()), {key: list(each.values()) for key, each in children.items()}
+    in_order = sorted(roots.values(), key=lambda root: number_of(root["id"]))
+    return in_order, {key: list(each.values()) for key, each in children.items()}
 
 
 def _newer(one: Record, other: Record) -> bool:

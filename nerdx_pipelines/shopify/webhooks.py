@@ -18,31 +18,22 @@ from pydantic import SecretStr
 from nerdx_pipelines.errors import ConfigError, ShopifyError
 from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.topics import TOPICS
 from nerdx_pipelines.shopify.words import gid, number_of, told
 
-TOPICS = (
-    "orders/paid",
-    "orders/updated",
-    "orders/cancelled",
-    "refunds/create",
-    "customers/create",
-    "customers/update",
-    "products/update",
-    "products/delete",
-)
 PAGE = 100
 _NAMES = {topic.upper().replace("/", "_"): topic for topic in TOPICS}
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """One subscription; `state` is what `register` found or did: created, kept, moved."""
+    """One subscription; `state` of one that `register` returns: created, kept or moved."""
 
     id: int
     topic: str  # orders/paid
     address: str
     whole: bool = True  # JSON of every field of every object, as the project reads them
-    state: str = "kept"
+    state: str = "active"
 
 
 def register(
