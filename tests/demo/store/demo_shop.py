@@ -81,7 +81,7 @@ SELECT v.id - 300, v.id, v.id % 5 <> 0, CASE WHEN v.id % 3 > 0 THEN 4 + (v.id % 
     v.created_at, v.updated_at
 FROM product_variants v WHERE v.id NOT IN (SELECT variant_id FROM inventory_items);
 INSERT INTO inventory_levels
-SELECT v.id - 600 + 200 * l.id % 10, v.id - 300, 9000 + l.id,
+SELECT v.id - 400 - 200 * l.id, v.id - 300, 9000 + l.id,
     CASE WHEN l.id = 2 THEN 4 ELSE v.inventory_quantity - CASE WHEN v.position = 3 THEN 4 ELSE 0 END
     END, v.position, l.id = 1, v.created_at, v.updated_at
 FROM product_variants v, range(1, 3) l(id)
@@ -94,6 +94,31 @@ INSERT INTO locations VALUES
     (9001, 'Warehouse', true, '2019-05-01T00:00:00Z', '2026-01-01T00:00:00Z'),
     (9002, 'Pop-up', true, '2019-05-01T00:00:00Z', '2026-01-01T00:00:00Z'),
     (9003, 'Closed', false, '2019-05-01T00:00:00Z', '2026-01-01T00:00:00Z');
+INSERT INTO collections VALUES (8001, 'Desks & co', 'desks-co', '<p>All</p>', '2026-01-01T00:00:00Z');
+UPDATE line_items SET tax = round(0.1 * (unit_price * quantity - total_discount), 2)
+WHERE order_id % 6 = 1 AND position < 2;
+UPDATE orders SET taxes_included = id % 4 = 3, tags = ['gift', 'Rush'], note = 'by the door',
+    total_tax = (SELECT sum(tax) FROM line_items l WHERE l.order_id = orders.id)
+WHERE id IN (SELECT order_id FROM line_items WHERE tax > 0);
+UPDATE refund_line_items SET total_tax = 0.25 WHERE line_item_id % 10 = 1;
+UPDATE orders SET journey_ready = false WHERE id % 10 = 4;
+INSERT INTO order_visits
+SELECT 6000 + 10 * (o.id - 2000) + k, o.id, o.created_at - to_hours((30 * (2 - k))::INTEGER),
+    '/products/product-1?ref=friend', CASE WHEN k > 0 THEN 'https://video.example/w?v=1' END,
+    CASE WHEN k > 0 THEN 'video.example' ELSE 'direct' END, CASE WHEN k > 1 THEN 'POST' END,
+    CASE WHEN k > 0 THEN 'nerdx' END, CASE WHEN k > 0 THEN 'video' END, NULL,
+    CASE WHEN k > 0 THEN 'video-000' || k END, NULL
+FROM orders o, range(3) v(k) WHERE o.id % 3 = 0 AND k <= o.id % 4;
+INSERT INTO events VALUES
+    (7001, 'PRODUCT', 99, 'destroy', '2026-03-05T00:00:00Z', 'Product 99 was deleted.'),
+    (7002, 'PRODUCT', 100, 'create', '2026-01-01T00:00:00Z', 'Product 100 was made.'),
+    (7003, 'ORDER', 1999, 'destroy', '2026-03-06T00:00:00Z', 'Order 1999 was deleted.'),
+    (7004, 'PRODUCT_VARIANT', 990, 'destroy', '2026-03-07T00:00:00Z', 'Variant 990 was deleted.');
+INSERT INTO webhook_subscriptions BY NAME
+SELECT 8500 + i AS id, ['ORDERS_PAID', 'PRODUCTS_UPDATE'][i] AS topic,
+    'https://hook.example/' || i AS uri, '2026-10' AS api_version, now() AS created_at,
+    now() AS updated_at
+FROM range(1, 3) t(i);
 """
     + INVENTORY
 )
