@@ -5,7 +5,7 @@ look like is in `folder_values.py`, and a shop's own rules are in `demo/dataset.
 
 A column written `kind?` may be empty. `optional` columns and files may be missing; those the
 file format itself does not know (`shop`, `identities`, `product_variants`, titles of lines,
-presentment, notes, anonymous ids, gift cards, stock) are our extensions of it.
+presentment, notes, anonymous ids, gift cards, stock, costs, taxes, journeys) are our extensions.
 """
 
 # ruff: noqa: S608 (statements are made of the names in TABLES and of rules in code, never of data)
@@ -36,18 +36,20 @@ class Table:
 
 
 TABLES = {
-    "shop": Table({"name": "text", "timezone": "text", "currency": "currency"}),
+    "shop": Table(
+        {"name": "text", "timezone": "text", "currency": "currency"}, {"taxes_included": "flag?"}
+    ),
     "products": Table(
         {"product_id": "id", "title": "text?", "product_type": "text?", "vendor": "text?",
          "price": "money?"},
         {"status": "ACTIVE|DRAFT|ARCHIVED?", "created_at": "time?", "updated_at": "time?",
-         "gift_card": "flag?"},
+         "gift_card": "flag?", "unit_cost": "money?", "inventory": "count?"},
         required=True,
     ),
     "product_variants": Table(
         {"variant_id": "id", "product_id": "id", "title": "text?", "sku": "text?",
          "price": "money?"},
-        {"inventory_quantity": "count?"},
+        {"inventory_quantity": "count?", "unit_cost": "money?"},
     ),
     "customers": Table(
         {"customer_id": "id"}, {"email": "text?", "created_at": "time?", "updated_at": "time?"}
@@ -57,13 +59,20 @@ TABLES = {
          "quantity": "count", "unit_price": "money", "discount": "money", "currency": "currency",
          "processed_at": "time"},
         {"cancelled_at": "time?", "test": "flag?", "variant_id": "id?", "title": "text?",
-         "presentment_currency": "currency?", "presentment_rate": "rate?"},
+         "presentment_currency": "currency?", "presentment_rate": "rate?", "tax": "money?",
+         "journey_ready": "flag?"},
         required=True,
     ),
     "refunds": Table(
         {"refund_id": "id", "order_id": "id", "line_id": "id?", "quantity": "count?",
          "amount": "money", "created_at": "time"},
-        {"note": "text?", "restock_type": "RETURN|CANCEL|NO_RESTOCK?"},
+        {"note": "text?", "restock_type": "RETURN|CANCEL|NO_RESTOCK?", "tax": "money?"},
+    ),
+    "order_visits": Table(
+        {"order_id": "id", "occurred_at": "time"},
+        {"visit_id": "id?", "landing_page": "text?", "referrer_url": "text?", "source": "text?",
+         "source_type": "text?", "utm_source": "text?", "utm_medium": "text?",
+         "utm_campaign": "text?", "utm_content": "text?", "utm_term": "text?"},
     ),
     "content": Table(
         {"content_id": "text", "content_type": "text?", "title": "text?", "creator": "text?",

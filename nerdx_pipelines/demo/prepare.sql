@@ -12,6 +12,7 @@ SELECT
         ORDER BY count(*) DESC, currency
         LIMIT 1
     )) AS currency,
+    coalesce((SELECT any_value(taxes_included) FROM shop), FALSE) AS taxes_included,
     least(
         (SELECT min(processed_at) FROM order_lines), (SELECT min(touched_at) FROM touches)
     ) AS first_at,
@@ -31,7 +32,8 @@ SELECT
     cancelled_at,
     test,
     presentment_currency,
-    presentment_rate
+    presentment_rate,
+    journey_ready
 FROM order_lines
 WHERE rowid IN (SELECT line FROM firsts);
 
@@ -40,6 +42,8 @@ SELECT
     product_id AS variant_id,
     product_id,
     'Default Title' AS title,
-    price
+    price,
+    inventory AS inventory_quantity,
+    unit_cost
 FROM products
 WHERE product_id NOT IN (SELECT product_id FROM product_variants);

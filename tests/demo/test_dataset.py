@@ -67,16 +67,23 @@ def test_the_least_folder_is_a_shop(tmp_path):
     everything = dump(tmp_path / "store.duckdb")
     assert everything["orders"] == [
         (10, "#1001", 5, None, at, at, at, None, None, False, "web", "AUD", "AUD", Decimal(1),
-         "PAID", "FULFILLED", Decimal(24), Decimal(1), Decimal(24), Decimal(24), Decimal(0))
+         "PAID", "FULFILLED", Decimal(24), Decimal(1), Decimal(24), Decimal(24), Decimal(0),
+         False, Decimal(0), [], None, True)
     ]  # fmt: skip
     assert everything["line_items"] == [
-        (100, 10, 1, 1, 1, "Mug", None, None, "V", 2, 2, Decimal("12.5"), Decimal(1), False)
-    ]
+        (100, 10, 1, 1, 1, "Mug", None, None, "V", 2, 2, Decimal("12.5"), Decimal(1), False,
+         Decimal(0))
+    ]  # fmt: skip
     assert everything["product_variants"] == [
-        (1, 1, "Default Title", None, 1, Decimal("12.5"), None, at, at)
+        (1, 1, "Default Title", None, 1, Decimal("12.5"), None, at, at, None)
     ]
-    assert everything["customers"] == [(5, None, None, None, [], at, at)]
+    assert everything["customers"] == [(5, None, None, None, [], at, at, False)]
     assert everything["refunds"] == everything["refund_line_items"] == []
+    ((location, name, *_),) = everything["locations"]
+    ((item, variant, tracked, cost, *_),) = everything["inventory_items"]
+    assert (name, variant, tracked, cost) == ("Demo store warehouse", 1, False, None)
+    assert [level[1:5] for level in everything["inventory_levels"]] == [(item, location, 0, 0)]
+    assert everything["order_visits"] == everything["events"] == []
 
 
 def test_the_period_is_the_shops_days_of_orders_and_touches(tmp_path):
@@ -157,6 +164,83 @@ def test_our_extensions(tmp_path):
     assert stored(store, "SELECT status, published_at FROM products") == [("DRAFT", None)]
 
 
+@pytest.mark.parametrize(
+    ("included", "total", "refunded", "left"), [("false", 26.4, 13.2, 13.2), ("true", 24, 12, 12)]
+)
+def test_taxes_are_added_or_are_in_the_prices(tmp_path, included, total, refunded, left):
+    folder = shop(
+        tmp_path,
+        shop=[SHOP | {"taxes_included": included}],
+        order_lines=[LINE | {"tax": "2.40"}],
+        refunds=[REFUND | {"tax": "1.20"}],
+    )
+    load_folder(folder, store := tmp_path / "store.duckdb")
+    orders = (
+        "SELECT taxes_included, subtotal_price, total_tax, total_price, total_refunded,"
+        " current_total_price FROM orders"
+    )
+    assert stored(store, orders) == [
+        (included == "true", 24, Decimal("2.4"), *(Decimal(str(each)) for each in
+                                                   (total, refunded, left)))
+    ]  # fmt: skip
+    assert stored(store, "SELECT tax FROM line_items") == [(Decimal("2.4"),)]
+    assert stored(store, "SELECT subtotal, total_tax FROM refund_line_items") == [
+        (12, Decimal("1.2"))
+    ]
+    assert stored(store, "SELECT taxes_included FROM shop") == [(included == "true",)]
+
+
+def test_costs_and_stock(tmp_path):
+    variant = {"variant_id": 31, "product_id": 1, "title": "L", "sku": "", "price": "",
+               "inventory_quantity": -2, "unit_cost": ""}  # fmt: skip
+    folder = shop(
+        tmp_path,
+        products=[
+            PRODUCT | {"unit_cost": "5.00"},
+            PRODUCT | {"product_id": 2, "unit_cost": "6.25", "inventory": 7},
+        ],
+        product_variants=[variant, variant | {"variant_id": 32, "unit_cost": "4.50",
+                                              "inventory_quantity": ""}],
+    )  # fmt: skip
+    load_folder(folder, store := tmp_path / "store.duckdb")
+    items = (
+        "SELECT v.id, v.inventory_quantity, i.tracked, i.unit_cost, l.available"
+        " FROM product_variants v JOIN inventory_items i ON i.variant_id = v.id"
+        " JOIN inventory_levels l ON l.inventory_item_id = i.id ORDER BY v.id"
+    )
+    assert stored(store, items) == [
+        (2, 7, True, Decimal("6.25"), 7),
+        (31, -2, True, Decimal(5), -2),
+        (32, None, False, Decimal("4.5"), 0),
+    ]
+
+
+VISIT = {"order_id": 10, "occurred_at": "2026-10-03T15:59:59Z"}
+
+
+def test_visits(tmp_path):
+    told = {"landing_page": "/p?x", "source": "X", "source_type": "post", "utm_source": "s",
+            "utm_medium": "m", "utm_campaign": "c", "utm_content": "k",
+            "utm_term": "t"}  # fmt: skip
+    folder = shop(
+        tmp_path,
+        order_lines=[LINE | {"journey_ready": "no"}],
+        order_visits=[
+            VISIT | told,
+            VISIT | {"occurred_at": "2026-10-01", "utm_source": "mail"},
+            VISIT | {"occurred_at": "2026-10-02", "referrer_url": "https://www.video.example/w"},
+            VISIT | {"occurred_at": "2026-10-03"},
+        ],
+    )
+    load_folder(folder, store := tmp_path / "store.duckdb")
+    visits = stored(store, "SELECT * FROM order_visits ORDER BY occurred_at")
+    assert [(visit[0], visit[5]) for visit in visits] == [
+        (1, "mail"), (2, "video.example"), (3, "direct"), (4, "X"),
+    ]  # fmt: skip
+    assert visits[3][3:] == ("/p?x", None, "X", "POST", "s", "m", "c", "k", "t")
+    assert stored(store, "SELECT journey_ready FROM orders") == [(False,)]
+
+
 def test_orders_are_named_by_time_and_handles_are_unique(tmp_path):
     folder = shop(
         tmp_path,
@@ -222,6 +306,46 @@ SECOND_LINE = LINE | {"line_id": 101}
             {"content_products": [{"content_id": "c", "product_id": 3}], "content": [CONTENT]},
             ["'3'"],
         ),
+        ({"order_lines": [LINE | {"tax": "-1"}]}, ["order_lines.csv, line 2: tax", "below 0"]),
+        ({"order_lines": [LINE | {"tax": "1.005"}]}, ["tax '1.0050'", "decimals"]),
+        (
+            {"order_lines": [LINE | {"tax": "25"}], "shop": [SHOP | {"taxes_included": "true"}]},
+            ["line 2: tax '25.0000' is more than the line costs"],
+        ),
+        (
+            {"order_lines": [LINE, SECOND_LINE | {"journey_ready": "false"}]},
+            ["line 3: journey_ready 'false'", "first line"],
+        ),
+        ({"refunds": [REFUND | {"line_id": "", "tax": "1"}]}, ["refunds.csv, line 2: tax", "line"]),
+        (
+            {"refunds": [REFUND | {"tax": "13"}], "shop": [SHOP | {"taxes_included": "true"}]},
+            ["tax '13.0000' is more than amount"],
+        ),
+        ({"products": [PRODUCT | {"unit_cost": "-0.01"}]}, ["unit_cost", "below 0"]),
+        (
+            {
+                "products": [PRODUCT | {"inventory": 3}],
+                "product_variants": [
+                    {"variant_id": 31, "product_id": 1, "title": "L", "sku": "", "price": ""}
+                ],
+            },
+            ["products.csv, line 2: inventory '3'", "product_variants.inventory_quantity"],
+        ),
+        ({"order_visits": [VISIT | {"order_id": 9}]}, ["order_visits.csv", "order_id '9'"]),
+        (
+            {"order_visits": [VISIT | {"occurred_at": "2026-10-03T16:00:00Z"}]},
+            ["line 2: occurred_at", "after its order"],
+        ),
+        (
+            {"order_visits": [VISIT | {"visit_id": 1}, VISIT | {"visit_id": 1}]},
+            ["line 3: visit_id '1' is there twice"],
+        ),
+        (
+            {"order_visits": [VISIT | {"visit_id": 1}, VISIT | {"visit_id": ""}]},
+            ["line 3: visit_id is empty where"],
+        ),
+        ({"order_visits": [VISIT | {"source_type": "AD!"}]}, ["source_type 'AD!'", "NEWSLETTER"]),
+        ({"order_visits": [VISIT | {"utm": "x"}]}, ["unknown column 'utm'"]),
         ({"shop": [SHOP | {"timezone": "Sydney"}]}, ["timezone 'Sydney'", "Australia/Sydney"]),
         ({"shop": [SHOP, SHOP]}, ["shop.csv", "one row"]),
         ({"order_line": [LINE]}, ["order_line.csv", "did you mean"]),

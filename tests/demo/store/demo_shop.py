@@ -94,7 +94,8 @@ INSERT INTO locations VALUES
     (9001, 'Warehouse', true, '2019-05-01T00:00:00Z', '2026-01-01T00:00:00Z'),
     (9002, 'Pop-up', true, '2019-05-01T00:00:00Z', '2026-01-01T00:00:00Z'),
     (9003, 'Closed', false, '2019-05-01T00:00:00Z', '2026-01-01T00:00:00Z');
-INSERT INTO collections VALUES (8001, 'Desks & co', 'desks-co', '<p>All</p>', '2026-01-01T00:00:00Z');
+INSERT INTO collections VALUES
+    (8001, 'Desks & co', 'desks-co', '<p>All</p>', '2026-01-01T00:00:00Z');
 UPDATE line_items SET tax = round(0.1 * (unit_price * quantity - total_discount), 2)
 WHERE order_id % 6 = 1 AND position < 2;
 UPDATE orders SET taxes_included = id % 4 = 3, tags = ['gift', 'Rush'], note = 'by the door',

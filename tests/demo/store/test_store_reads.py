@@ -92,9 +92,7 @@ def test_every_field_is_answered_in_its_type(client: Client, connection: str) ->
     roots = {get_named_type(each.type).name: name for name, each in ROOT.items()}
     one, ids = roots.get(node.name), [each["id"] for each in answer["nodes"]]
     if one and "id" in ROOT[one].args:
-        same = client.data(
-            f"query($id: ID!) {{ {one}(id: $id) {selection(node, 1)} }}", id=ids[-1]
-        )
+        same = client.data(f"query($id: ID!) {{ {one}(id: $id) {selection(node, 1)} }}", id=ids[-1])
         assert same[one] == answer["nodes"][-1]
     ask = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {answer['nodes'][0]['__typename']} "
     found = client.data(f"{ask}{selection(SERVED.type_map[answer['nodes'][0]['__typename']], 0)}"
@@ -104,8 +102,8 @@ def test_every_field_is_answered_in_its_type(client: Client, connection: str) ->
 
 JOURNEY = """ready momentsCount { count precision } customerOrderIndex daysToConversion
     firstVisit { ...visit } lastVisit { ...visit }"""
-VISIT = """fragment visit on CustomerVisit { id occurredAt landingPage referrerUrl referralCode source
-    sourceType sourceDescription utmParameters { source medium campaign content term } }"""
+VISIT = """fragment visit on CustomerVisit { id occurredAt landingPage referrerUrl referralCode
+    source sourceType sourceDescription utmParameters { source medium campaign content term } }"""
 
 
 def journey(client: Client, number: int) -> dict[str, Any]:
@@ -241,7 +239,10 @@ def test_inventory(client: Client) -> None:
     }  # fmt: skip
     assert item["here"] == here
     assert item["nowhere"] is None
-    assert (item["sku"], item["unitCost"]) == ("SKU-104-2", {"amount": "5.5", "currencyCode": "AUD"})
+    assert (item["sku"], item["unitCost"]) == (
+        "SKU-104-2",
+        {"amount": "5.5", "currencyCode": "AUD"},
+    )
     assert item["variant"] == item["variants"]["nodes"][0]
     assert [node["id"] for node in item["inventoryLevels"]["nodes"]] == [item["here"]["id"]]
     assert [node["location"]["name"] for node in item["all"]["nodes"]] == ["Pop-up", "Warehouse"]
