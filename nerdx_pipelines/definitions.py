@@ -7,13 +7,14 @@ from typing import Any
 
 import dagster as dg
 
-from nerdx_pipelines.assets import graph, loop, report
+from nerdx_pipelines.assets import changes, graph, loop, report
 from nerdx_pipelines.assets.attribution import attribution_assets
-from nerdx_pipelines.assets.checks import count_checks, invariant_checks
+from nerdx_pipelines.assets.checks import invariant_checks
 from nerdx_pipelines.assets.content import content_assets
 from nerdx_pipelines.assets.kpis import kpi_assets
+from nerdx_pipelines.assets.pull_checks import pull_checks
 from nerdx_pipelines.assets.shopify import shopify_assets
-from nerdx_pipelines.automation import daily_schedule, refresh_job
+from nerdx_pipelines.automation import changed_days_sensors, jobs, schedules
 from nerdx_pipelines.partitions import daily_partitions
 from nerdx_pipelines.progress import progress_logger
 from nerdx_pipelines.resources.content import ContentFolder
@@ -37,15 +38,16 @@ def build_defs(
             *content_assets(days),
             *attribution_assets(days, settings.window_days),
             *kpi_assets(days),
-            *dg.load_assets_from_modules([graph, loop, report]),
+            *dg.load_assets_from_modules([changes, graph, loop, report]),
         ],
         asset_checks=[
             *invariant_checks(),
-            *count_checks(),
+            *pull_checks(),
             *dg.load_asset_checks_from_modules([graph]),
         ],
-        jobs=[refresh_job()],
-        schedules=[daily_schedule(settings)],
+        jobs=jobs(),
+        schedules=schedules(settings),
+        sensors=changed_days_sensors(days),
         # One process a run: a process a step would start Python 30 times for seconds of SQL, and
         # the warehouse takes one writer at a time anyway.
         executor=dg.in_process_executor,
@@ -60,7 +62,10 @@ def _resources(settings: Settings) -> dict[str, Any]:
             # Secrets stay names until a run needs them, so that the UI shows no value.
             shop_url=dg.EnvVar("SHOPIFY_SHOP_URL") if settings.shop_url else "",
             access_token=dg.EnvVar("SHOPIFY_ACCESS_TOKEN") if settings.access_token else "",
+            client_id=dg.EnvVar("SHOPIFY_CLIENT_ID") if settings.client_id else "",
+            client_secret=dg.EnvVar("SHOPIFY_CLIENT_SECRET") if settings.client_secret else "",
             api_version=settings.api_version,
+            token_file=str(settings.token_path),
         ),
         "warehouse": WarehouseResource(
             path=str(settings.warehouse_path), timezone=settings.timezone

@@ -5,8 +5,9 @@ from typing import Any
 
 import dagster as dg
 
+from nerdx_pipelines.assets.days import make_days
 from nerdx_pipelines.assets.tables import count_days, materialized, table_spec
-from nerdx_pipelines.partitions import selected_days, window_before
+from nerdx_pipelines.partitions import window_before
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
@@ -27,7 +28,10 @@ def attribution_assets(
             "shopify_orders",
             "shopify_order_lines",
             "shopify_refund_lines",
+            "shopify_order_changes",
+            "shopify_deletions",
             "content_products",
+            "journey_touches",
             dg.AssetDep("touches", partition_mapping=window_before(window_days)),
         ],
         partitions=days,
@@ -41,15 +45,17 @@ def attribution_assets(
         warehouse: dg.ResourceParam[Warehouse],
         rules: AttributionRules,
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        """Replace the credits of the run's days, and the placebo beside them."""
-        first, last = selected_days(context)
-        variables = {**rules.variables(), "first_day": first, "last_day": last}
+        """Replace the credits of the run's days and the changed ones, and the placebo beside."""
         with warehouse.write() as con:
-            run(con, "attribution/eligible_touches", **variables, direction=BEFORE)
-            run(con, "attribution/credits")
-            run(con, "attribution/eligible_touches", direction=AFTER)
-            run(con, "attribution/placebo")
+
+            def make() -> None:
+                run(con, "attribution/eligible_touches", **rules.variables(), direction=BEFORE)
+                run(con, "attribution/credits")
+                run(con, "attribution/eligible_touches", direction=AFTER)
+                run(con, "attribution/placebo")
+
+            others = make_days(context, con, "attribution_credits", make)
             count_days(context, con, spec, "order_day")
-            yield materialized(con, spec, window_days=rules.window_days)
+            yield materialized(con, spec, window_days=rules.window_days, changed_days=len(others))
 
     return [attribution_credits]

@@ -1,7 +1,7 @@
 """Staging from content: the catalogue, what it features, who saw it, and who they are.
 
-Folders are the one source so far (`folder.py` has their format); reading and checking
-happen outside the warehouse, loading is one short transaction.
+Folders (`folder.py` has their format) and the journeys of orders are the sources; reading and
+checking happen outside the warehouse, loading is one short transaction.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from nerdx_pipelines.folder import CONTENT_TABLES, read_content
 from nerdx_pipelines.partitions import selected_days
 from nerdx_pipelines.resources.content import ContentFolder
 from nerdx_pipelines.resources.paths import PathsResource
+from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.sql import literal
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
@@ -41,6 +42,15 @@ CATALOG_SPECS = [
     ),
 ]
 
+JOURNEY_SPEC = table_spec(
+    "journey_touches",
+    "staging.touches",
+    "One row a visit to the shop, told of by the order after it, that names a content by its UTM "
+    "parameters or its landing page.",
+    group="content",
+    deps=["touches", "content_catalog", "shopify_order_visits", "shopify_order_changes"],
+)
+
 
 @dg.multi_asset(name="content_catalog", specs=CATALOG_SPECS)
 def content_catalog(
@@ -52,6 +62,19 @@ def content_catalog(
         run(con, "staging/content", folder=str(landed))
         for spec in CATALOG_SPECS:
             yield materialized(con, spec)
+
+
+@dg.multi_asset(name="journey_touches", specs=[JOURNEY_SPEC])
+def journey_touches(
+    warehouse: dg.ResourceParam[Warehouse], rules: AttributionRules
+) -> dg.MaterializeResult[Any]:
+    """Replace the touches that come of journeys; cheap, since few visits name a content."""
+    with warehouse.write() as con:
+        run(con, "staging/journey_touches", **rules.variables())
+        ((touches,),) = con.execute(
+            "SELECT count(*) FROM staging.touches WHERE source = 'journey'"
+        ).fetchall()
+        return materialized(con, JOURNEY_SPEC, from_journeys=touches)
 
 
 def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
@@ -80,7 +103,7 @@ def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             count_days(context, con, spec, "touch_day")
             yield materialized(con, spec)
 
-    return [content_catalog, touches]
+    return [content_catalog, touches, journey_touches]
 
 
 def _land(folder: Path | None, to: Path) -> Path:

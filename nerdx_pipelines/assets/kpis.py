@@ -5,8 +5,8 @@ from typing import Any
 
 import dagster as dg
 
+from nerdx_pipelines.assets.days import make_days
 from nerdx_pipelines.assets.tables import ANALYSTS, count_days, materialized, table_spec
-from nerdx_pipelines.partitions import selected_days
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.database import Warehouse, run
@@ -106,11 +106,14 @@ def _daily(
         warehouse: dg.ResourceParam[Warehouse],
         rules: AttributionRules,
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        first, last = selected_days(context)
         with warehouse.write() as con:
-            run(con, f"kpi/{table}", **rules.variables(), first_day=first, last_day=last)
+
+            def make() -> None:
+                run(con, f"kpi/{table}", **rules.variables())
+
+            others = make_days(context, con, table, make)
             count_days(context, con, spec, "day")
-            yield materialized(con, spec)
+            yield materialized(con, spec, changed_days=len(others))
 
     return kpi
 

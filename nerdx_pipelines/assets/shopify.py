@@ -1,6 +1,7 @@
 """Staging from the shop: products with variants, customers, orders with lines and refunds.
 
-Fetching writes raw JSONL without any lock; loading is one short transaction.
+Fetching writes raw JSONL without any lock; loading is one short transaction. What changed or was
+deleted since is in `changes.py`.
 """
 
 from collections.abc import Iterator
@@ -8,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from nerdx_pipelines.assets.tables import count_days, materialized, table_spec
-from nerdx_pipelines.errors import WarehouseError
+from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.partitions import day_bounds, selected_days
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.shopify.client import ShopifyClient
@@ -20,11 +22,14 @@ from nerdx_pipelines.shopify.pull import (
     PRODUCTS,
     Pulled,
     Resource,
-    between,
-    pull,
+    pull_changed,
+    pull_range,
     pull_refund_lines,
 )
+from nerdx_pipelines.shopify.scopes import check_order_history, granted, missing_for
 from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.pulls import last_pull
+from nerdx_pipelines.warehouse.records import Raw, load
 
 # Pulls by updated_at reach back a little: an object may be indexed after its time stamp, and
 # the customers' filter matches whole days.
@@ -40,7 +45,7 @@ PRODUCT_SPECS = [
     table_spec(
         "shopify_product_variants",
         "staging.product_variants",
-        "One row a product variant, replaced together with its product.",
+        "One row a product variant with its stock and unit cost, replaced with its product.",
         group="shopify",
     ),
 ]
@@ -54,7 +59,7 @@ CUSTOMER_SPEC = table_spec(
 
 def shopify_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     """The staging assets; orders are partitioned by `days` of processed_at."""
-    orders, lines, refunds, refund_lines = (
+    specs = [
         table_spec(key, table, description, group="shopify", partitions=days)
         for key, table, description in (
             (
@@ -65,7 +70,7 @@ def shopify_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             (
                 "shopify_order_lines",
                 "staging.order_lines",
-                "One row a line item, with its net revenue after discounts and returns.",
+                "One row a line item, with its net revenue after discounts, returns and tax.",
             ),
             ("shopify_refunds", "staging.refunds", "One row a refund, on the day of its order."),
             (
@@ -73,12 +78,17 @@ def shopify_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
                 "staging.refund_lines",
                 "One row a refund and line item that it gives back.",
             ),
+            (
+                "shopify_order_visits",
+                "staging.order_visits",
+                "One row a visit to the shop before an order: where the buyer came from.",
+            ),
         )
-    )
+    ]
 
     @dg.multi_asset(
         name="shopify_orders",
-        specs=[orders, lines, refunds, refund_lines],
+        specs=specs,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def shopify_orders(
@@ -87,30 +97,54 @@ def shopify_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         warehouse: dg.ResourceParam[Warehouse],
         paths: PathsResource,
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        """Replace the orders of the run's days, with their lines and refunds."""
+        """Replace the orders of the run's days, with their lines, refunds and visits."""
         first, last = selected_days(context)
         pulled_at = datetime.now(UTC)
-        query = between("processed_at", *day_bounds(first, last, warehouse.timezone))
-        raw = paths.raw_dir / "orders"
-        pulled = pull(shopify, ORDERS, query, raw / f"{first}_{last}.jsonl")
-        lines_of_refunds = pull_refund_lines(
-            shopify, pulled.file, raw / f"{first}_{last}.refund_lines.jsonl"
+        start, end = day_bounds(first, last, warehouse.timezone)
+        scopes = granted(shopify)
+        check_order_history(scopes, start, pulled_at)
+        raw = paths.raw_dir / "orders" / f"{first}_{last}.jsonl"
+        pulled = pull_range(
+            shopify, visible_orders(shopify, scopes), "processed_at", start, end, raw
         )
-        with warehouse.write() as con:
-            run(
-                con,
-                "staging/orders",
-                orders_file=str(pulled.file),
-                refund_lines_file=str(lines_of_refunds.file),
-                first_day=first,
-                last_day=last,
-                pulled_at=pulled_at,
-            )
-            for spec in (orders, lines, refunds, refund_lines):
+        returned = pull_refund_lines(shopify, raw, raw.with_suffix(".refund_lines.jsonl"))
+
+        def replace(con: duckdb.DuckDBPyConnection) -> list[dg.MaterializeResult[Any]]:
+            replace_orders(con, pulled_at=pulled.began, first_day=first, last_day=last, since=None)
+            for spec in specs:
                 count_days(context, con, spec, "order_day")
-                yield materialized(con, spec, **_provenance(pulled))
+            return [materialized(con, spec, **_provenance(pulled)) for spec in specs]
+
+        yield from load(warehouse, order_files(pulled, returned), replace)
 
     return [shopify_orders, shopify_products, shopify_customers]
+
+
+def order_files(orders: Pulled, refund_lines: Pulled) -> list[Raw]:
+    """The raw files that `replace_orders` reads."""
+    return [Raw("order", orders.file), Raw("refund_line", refund_lines.file)]
+
+
+def replace_orders(con: duckdb.DuckDBPyConnection, **about: object) -> None:
+    """Bring what was pulled into staging: `pulled_at`, and either whole days or `since`."""
+    run(con, "staging/orders/faulty", **about)
+    run(con, "staging/orders/newer")
+    if about["since"] is not None:
+        run(con, "staging/orders/known_days")
+    run(con, "staging/orders/replaced")
+    run(con, "staging/orders/inserted")
+    run(con, "staging/rejected")
+    run(con, "staging/pulled", resource="order_changes" if about["since"] else "orders")
+
+
+def visible_orders(shopify: ShopifyClient, scopes: frozenset[str]) -> Resource:
+    """Orders as far as the token may see them. Raises ShopifyError if it may see none."""
+    if reason := missing_for("orders", scopes):
+        raise ShopifyError(f"{shopify.shop_url}: {reason}.")
+    if reason := missing_for("customers", scopes):
+        dg.get_dagster_logger().warning("Nobody is known to have bought: %s.", reason)
+        return ORDERS.without("customers")
+    return ORDERS
 
 
 @dg.multi_asset(name="shopify_products", specs=PRODUCT_SPECS)
@@ -120,11 +154,9 @@ def shopify_products(
     paths: PathsResource,
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Upsert the products changed since the last pull."""
-    pulled = _pull_changed(shopify, warehouse, paths, PRODUCTS)
-    with warehouse.write() as con:
-        run(con, "staging/products", file=str(pulled.file))
-        for spec in PRODUCT_SPECS:
-            yield materialized(con, spec, **_provenance(pulled))
+    scopes = granted(shopify)
+    resource = PRODUCTS.without("costs") if missing_for("unit_costs", scopes) else PRODUCTS
+    yield from _upsert(shopify, warehouse, paths, resource, "product", PRODUCT_SPECS, scopes)
 
 
 @dg.multi_asset(name="shopify_customers", specs=[CUSTOMER_SPEC])
@@ -134,26 +166,37 @@ def shopify_customers(
     paths: PathsResource,
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Upsert the customers changed since the last pull."""
-    pulled = _pull_changed(shopify, warehouse, paths, CUSTOMERS)
-    with warehouse.write() as con:
-        run(con, "staging/customers", file=str(pulled.file))
-        yield materialized(con, CUSTOMER_SPEC, **_provenance(pulled))
-
-
-def _pull_changed(
-    shopify: ShopifyClient, warehouse: Warehouse, paths: PathsResource, resource: Resource
-) -> Pulled:
-    with warehouse.write() as con:  # makes the tables on a first run
-        row = con.execute(f"SELECT max(updated_at) FROM staging.{resource.name}").fetchone()  # noqa: S608
-    if row is None:
-        raise WarehouseError(f"staging.{resource.name} cannot be read.")
-    since = row[0] - OVERLAP if row[0] else None
-    return pull(
-        shopify,
-        resource,
-        between("updated_at", since),
-        paths.raw_dir / f"{resource.name}.jsonl",
+    yield from _upsert(
+        shopify, warehouse, paths, CUSTOMERS, "customer", [CUSTOMER_SPEC], granted(shopify)
     )
+
+
+def _upsert(
+    shopify: ShopifyClient,
+    warehouse: Warehouse,
+    paths: PathsResource,
+    resource: Resource,
+    kind: str,
+    specs: list[dg.AssetSpec],
+    scopes: frozenset[str],
+) -> list[dg.MaterializeResult[Any]]:
+    """Pull what changed of a resource and load it, or say why that cannot be done."""
+    if reason := missing_for(resource.name, scopes):
+        dg.get_dagster_logger().warning("%s; staging.%s stays as it is.", reason, resource.name)
+        with warehouse.write() as con:
+            return [materialized(con, spec, skipped=reason) for spec in specs]
+    last = last_pull(warehouse, resource.name)
+    since = last - OVERLAP if last else None
+    pulled = pull_changed(shopify, resource, since, paths.raw_dir / f"{resource.name}.jsonl")
+
+    def upsert(con: duckdb.DuckDBPyConnection) -> list[dg.MaterializeResult[Any]]:
+        run(con, f"staging/{resource.name}")
+        run(con, "staging/rejected")
+        about = {"first_day": None, "last_day": None, "since": since, "pulled_at": pulled.began}
+        run(con, "staging/pulled", resource=resource.name, **about)
+        return [materialized(con, spec, **_provenance(pulled)) for spec in specs]
+
+    return load(warehouse, [Raw(kind, pulled.file)], upsert)
 
 
 def _provenance(pulled: Pulled) -> dict[str, Any]:

@@ -1,32 +1,22 @@
 """What every asset that writes a warehouse table tells Dagster about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from functools import cache
 from typing import Any
 
 import dagster as dg
 import duckdb
 
 from nerdx_pipelines.partitions import selected_days
-from nerdx_pipelines.sql import sql
+from nerdx_pipelines.warehouse.schema import wanted_columns
 
 ENGINEERS = ["team:data-engineering"]
 ANALYSTS = ["team:analytics"]
 
 
-@cache
-def _schemas() -> Mapping[str, dg.TableSchema]:
-    with duckdb.connect() as con:
-        con.execute(sql("schema"))
-        rows = con.execute(
-            "SELECT schema_name || '.' || table_name, column_name, data_type "
-            "FROM duckdb_columns() ORDER BY table_oid, column_index"
-        ).fetchall()
-    columns: dict[str, list[dg.TableColumn]] = {}
-    for table, column, kind in rows:
-        columns.setdefault(table, []).append(dg.TableColumn(column, kind))
-    return {table: dg.TableSchema(columns=found) for table, found in columns.items()}
+def _schema(table: str) -> dg.TableSchema:
+    columns = wanted_columns()[table].items()
+    return dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in columns])
 
 
 def table_spec(
@@ -48,7 +38,7 @@ def table_spec(
         kinds={"duckdb", "sql"},
         owners=owners,
         partitions_def=partitions,
-        metadata={"dagster/column_schema": _schemas()[table], "dagster/table_name": table},
+        metadata={"dagster/column_schema": _schema(table), "dagster/table_name": table},
     )
 
 

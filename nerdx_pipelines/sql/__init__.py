@@ -8,10 +8,15 @@ from importlib.resources import files
 from pathlib import Path
 
 
-@cache
 def sql(name: str) -> str:
     """Text of `sql/<name>.sql`, `name` with slashes for sub-folders."""
-    return files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    return text(f"{name}.sql")
+
+
+@cache
+def text(path: str) -> str:
+    """Text of the file `path` of this folder."""
+    return files(__name__).joinpath(path).read_text(encoding="utf-8")
 
 
 def literal(text: str | Path) -> str:

@@ -1,9 +1,9 @@
 -- Words shared by the statements; made anew for each connection.
 -- Linted as if their parameters were types. -- noqa: disable=CP05
 
--- 42 for 'gid://shopify/Order/42'.
+-- 42 for 'gid://shopify/Order/42'; NULL for what is no global id.
 CREATE OR REPLACE TEMP MACRO gid_number(gid) AS
-regexp_extract(gid, '([0-9]+)(\?.*)?$', 1)::BIGINT;
+try_cast(split_part(split_part(gid, '/', 5), '?', 1) AS BIGINT);
 
 -- Calendar day of an instant in the shop's time zone.
 CREATE OR REPLACE TEMP MACRO shop_day(instant) AS
@@ -19,6 +19,10 @@ CASE
     WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3
     ELSE 2
 END;
+
+-- Whether an amount can be counted in it. XXX is Shopify's word for one it does not know.
+CREATE OR REPLACE TEMP MACRO is_currency(code) AS
+coalesce(regexp_full_match(code, '[A-Z]{3}') AND code <> 'XXX', false);
 
 -- An amount in minor units, as an integer, and back.
 CREATE OR REPLACE TEMP MACRO to_minor(amount, currency) AS

@@ -10,11 +10,14 @@ CREATE SCHEMA IF NOT EXISTS graph;
 
 CREATE TABLE IF NOT EXISTS staging.products (
     product_id BIGINT, title VARCHAR, product_type VARCHAR, vendor VARCHAR, status VARCHAR,
-    tags VARCHAR[], created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ
+    tags VARCHAR[], created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ, handle VARCHAR,
+    published_at TIMESTAMPTZ
 );
 CREATE TABLE IF NOT EXISTS staging.product_variants (
     variant_id BIGINT, product_id BIGINT, title VARCHAR, sku VARCHAR, price DECIMAL(18, 4),
-    inventory_quantity INTEGER, updated_at TIMESTAMPTZ
+    inventory_quantity INTEGER, updated_at TIMESTAMPTZ, inventory_item_id BIGINT,
+    tracked BOOLEAN,
+    unit_cost DECIMAL(18, 4), cost_currency VARCHAR  -- NULL: not entered, or no read_inventory
 );
 CREATE TABLE IF NOT EXISTS staging.customers (
     customer_id BIGINT, email VARCHAR, created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ
@@ -23,14 +26,17 @@ CREATE TABLE IF NOT EXISTS staging.orders (
     order_id BIGINT, name VARCHAR, customer_id BIGINT,  -- NULL: guest
     processed_at TIMESTAMPTZ, created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ,
     cancelled_at TIMESTAMPTZ, financial_status VARCHAR, test BOOLEAN, currency VARCHAR,
-    presentment_currency VARCHAR, total_price DECIMAL(18, 4), order_day DATE
+    presentment_currency VARCHAR, total_price DECIMAL(18, 4), order_day DATE,
+    cancel_reason VARCHAR, source_name VARCHAR, taxes_included BOOLEAN,
+    journey_ready BOOLEAN  -- whether the shop knows by now how the buyer came
 );
 CREATE TABLE IF NOT EXISTS staging.order_lines (
     line_id BIGINT, order_id BIGINT, product_id BIGINT, variant_id BIGINT, title VARCHAR,
     sku VARCHAR, quantity INTEGER, unit_price DECIMAL(18, 4), gross_sales DECIMAL(18, 4),
     discounts DECIMAL(18, 4), returned_quantity INTEGER, returns DECIMAL(18, 4),
     net_revenue DECIMAL(18, 4),  -- gross - discounts - returns; 0 if cancelled or a gift card
-    is_gift_card BOOLEAN, order_day DATE
+    is_gift_card BOOLEAN, order_day DATE,
+    tax DECIMAL(18, 4)  -- included in the prices, and taken out of all three
 );
 CREATE TABLE IF NOT EXISTS staging.refunds (
     refund_id BIGINT, order_id BIGINT, created_at TIMESTAMPTZ,
@@ -39,8 +45,42 @@ CREATE TABLE IF NOT EXISTS staging.refunds (
 );
 CREATE TABLE IF NOT EXISTS staging.refund_lines (
     refund_id BIGINT, line_id BIGINT, order_id BIGINT, quantity INTEGER,
-    amount DECIMAL(18, 4), order_day DATE
+    amount DECIMAL(18, 4),  -- without tax
+    order_day DATE
 );
+-- One row: a visit to the shop before an order, as the shop saw it.
+CREATE TABLE IF NOT EXISTS staging.order_visits (
+    visit_id BIGINT, order_id BIGINT, occurred_at TIMESTAMPTZ, landing_page VARCHAR,
+    referrer_url VARCHAR, source VARCHAR, source_type VARCHAR, utm_source VARCHAR,
+    utm_medium VARCHAR, utm_campaign VARCHAR, utm_content VARCHAR, utm_term VARCHAR,
+    order_day DATE
+);
+-- One row: something the shop had and deleted. No later pull brings it back.
+CREATE TABLE IF NOT EXISTS staging.tombstones (
+    kind VARCHAR,  -- PRODUCT, CUSTOMER, ORDER
+    id BIGINT, deleted_at TIMESTAMPTZ
+);
+-- One row: a record that the shop sent and that cannot be used, as it came.
+CREATE TABLE IF NOT EXISTS staging.rejected (
+    source VARCHAR,  -- order, refund_line, product, customer, deletion
+    record_id VARCHAR, parent_id VARCHAR, reason VARCHAR, raw VARCHAR, file VARCHAR,
+    rejected_at TIMESTAMPTZ
+);
+-- One row: a successful pull, of whole days or of what changed since an instant.
+CREATE TABLE IF NOT EXISTS staging.pulls (
+    resource VARCHAR,  -- products, customers, orders, deletions
+    first_day DATE, last_day DATE,  -- NULL: of changes
+    since TIMESTAMPTZ,  -- NULL: of days, or of all there is
+    pulled_at TIMESTAMPTZ  -- when it began
+);
+-- One row: a day whose figures a new fact changes, until all that is made of days has seen it.
+CREATE SEQUENCE IF NOT EXISTS staging.change_ids;
+CREATE TABLE IF NOT EXISTS staging.changed_days (
+    change_id BIGINT, day DATE, cause VARCHAR, changed_at TIMESTAMPTZ
+);
+-- One row: the last change that a table made of days has seen.
+CREATE TABLE IF NOT EXISTS staging.changes_seen (consumer VARCHAR, change_id BIGINT);
+
 CREATE TABLE IF NOT EXISTS staging.content (
     content_id VARCHAR, title VARCHAR, content_type VARCHAR, creator VARCHAR,
     published_at TIMESTAMPTZ, production_cost DECIMAL(18, 4)
@@ -51,31 +91,11 @@ CREATE TABLE IF NOT EXISTS staging.content_products (
 CREATE TABLE IF NOT EXISTS staging.touches (
     event_id VARCHAR, user_id BIGINT,  -- customer; stitched from anonymous_id where known
     anonymous_id VARCHAR, content_id VARCHAR, touch_type VARCHAR,  -- view, click
-    product_id BIGINT, touched_at TIMESTAMPTZ, ingested_at TIMESTAMPTZ, touch_day DATE
+    product_id BIGINT, touched_at TIMESTAMPTZ, ingested_at TIMESTAMPTZ, touch_day DATE,
+    source VARCHAR,  -- folder, journey: a visit the shop saw before an order
+    order_id BIGINT  -- of a journey
 );
 CREATE TABLE IF NOT EXISTS staging.identities (anonymous_id VARCHAR, customer_id BIGINT);
-
--- One row: a line that counts as sold and can earn credit. Not one of a test or cancelled
--- order, a gift card, or a line given back in full; a free gift that was kept is one.
-CREATE VIEW IF NOT EXISTS staging.live_lines AS
-SELECT
-    order_lines.*, orders.customer_id, orders.processed_at, orders.currency
-FROM staging.order_lines
-INNER JOIN staging.orders USING (order_id)
-WHERE
-    NOT orders.test AND orders.cancelled_at IS NULL AND NOT order_lines.is_gift_card
-    AND (
-        order_lines.net_revenue <> 0
-        OR (order_lines.returns = 0 AND order_lines.quantity > order_lines.returned_quantity)
-    );
-
--- One row: the currency of most orders, taken for that of production costs.
-CREATE VIEW IF NOT EXISTS staging.shop_currency AS
-SELECT currency
-FROM staging.orders
-GROUP BY currency
-ORDER BY count(*) DESC, currency
-LIMIT 1;
 
 -- One row: the part of one line's net revenue that one model gives to one content.
 CREATE TABLE IF NOT EXISTS attribution.credits (

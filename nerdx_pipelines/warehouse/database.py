@@ -18,6 +18,7 @@ import stamina
 from nerdx_pipelines.errors import WarehouseError
 from nerdx_pipelines.files import locked
 from nerdx_pipelines.sql import literal, sql
+from nerdx_pipelines.warehouse.schema import bring_up_to_date
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Warehouse:
             try:
                 self._prepare(con)
                 con.execute("BEGIN")
-                con.execute(sql("schema"))
+                bring_up_to_date(con)
                 yield con
                 con.execute("COMMIT")
             except duckdb.IOException as error:

@@ -1,9 +1,9 @@
--- Replace the credits of the days first_day..last_day from eligible_touches.
+-- Replace the credits of the days_to_do from eligible_touches.
 -- One row a line, content and model with a share in it. Weights are integers and shares of a
 -- line's minor units are dealt out by largest remainder, so that the result is exact, sums to
 -- the line's net revenue, and does not depend on any order of rows.
 DELETE FROM attribution.credits
-WHERE order_day BETWEEN getvariable('first_day') AND getvariable('last_day');
+WHERE order_day IN (SELECT day FROM days_to_do);
 
 INSERT INTO attribution.credits BY NAME
 WITH steps AS (  -- one row a touch, numbered by the touchpoint it belongs to

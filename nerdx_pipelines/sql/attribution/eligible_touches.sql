@@ -1,4 +1,4 @@
--- One row a live line of the days first_day..last_day and a touch that may be credited for it:
+-- One row a live line of the days_to_do and a touch that may be credited for it:
 -- by the same customer, of a content that featured the product at that instant, and within the
 -- window_days before the purchase, or, with direction -1, after it (the placebo).
 CREATE OR REPLACE TEMP TABLE eligible_touches AS
@@ -9,7 +9,7 @@ WITH lines AS (
         processed_at + to_hours(24 * getvariable('window_days')) AS window_end
     FROM staging.live_lines
     WHERE
-        order_day BETWEEN getvariable('first_day') AND getvariable('last_day')
+        order_day IN (SELECT day FROM days_to_do)
         AND customer_id IS NOT NULL
         AND product_id IS NOT NULL
 )

@@ -1,7 +1,7 @@
--- Replace, for the days first_day..last_day, what the same rules would credit to touches *after*
+-- Replace, for the days_to_do, what the same rules would credit to touches *after*
 -- the purchase (eligible_touches made with direction -1). One row a day and currency.
 DELETE FROM attribution.placebo
-WHERE order_day BETWEEN getvariable('first_day') AND getvariable('last_day');
+WHERE order_day IN (SELECT day FROM days_to_do);
 
 INSERT INTO attribution.placebo BY NAME
 SELECT

@@ -2,12 +2,14 @@
 WITH given AS (
     SELECT currency, model, sum(credit) AS attributed
     FROM attribution.credits
+    WHERE order_day NOT IN (FROM staging.pending_days)
     GROUP BY currency, model
 ),
 
 sold AS (
     SELECT currency, sum(net_revenue) AS net_revenue
     FROM staging.live_lines
+    WHERE order_day NOT IN (FROM staging.pending_days)
     GROUP BY currency
 )
 

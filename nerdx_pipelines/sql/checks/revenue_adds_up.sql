@@ -29,4 +29,6 @@ FROM net
 CROSS JOIN models
 LEFT JOIN attributed USING (order_day, currency, model)
 LEFT JOIN unattributed USING (order_day, currency, model)
-WHERE net_revenue <> coalesce(attributed, 0) + coalesce(unattributed, 0)
+WHERE
+    order_day NOT IN (FROM staging.pending_days)
+    AND net_revenue <> coalesce(attributed, 0) + coalesce(unattributed, 0)

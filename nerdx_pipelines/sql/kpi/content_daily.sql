@@ -1,7 +1,7 @@
 -- One row a day, content and currency with a touch or a credit that day: touches on the day they
 -- happened, conversions and revenue on the day of the purchase.
 DELETE FROM kpi.content_daily
-WHERE day BETWEEN getvariable('first_day') AND getvariable('last_day');
+WHERE day IN (SELECT day FROM days_to_do);
 
 INSERT INTO kpi.content_daily BY NAME
 WITH touched AS (  -- one row a day and content
@@ -12,7 +12,7 @@ WITH touched AS (  -- one row a day and content
         count(DISTINCT person(user_id, anonymous_id)) FILTER (WHERE touch_type = 'view')
             AS unique_viewers
     FROM staging.touches
-    WHERE touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
+    WHERE touch_day IN (SELECT day FROM days_to_do)
     GROUP BY touch_day, content_id
 ),
 
@@ -22,7 +22,7 @@ sold AS (  -- one row a day, content and currency
         count(DISTINCT order_id) AS conversions, sum(credit) AS attributed_revenue
     FROM attribution.credits
     WHERE
-        order_day BETWEEN getvariable('first_day') AND getvariable('last_day')
+        order_day IN (SELECT day FROM days_to_do)
         AND model = getvariable('model')
     GROUP BY order_day, content_id, currency
 )

@@ -3,7 +3,7 @@
 -- orders and gift cards are no sales. Beside it net_revenue, restated to the day of the order,
 -- and the part of it that content gets.
 DELETE FROM kpi.daily_sales
-WHERE day BETWEEN getvariable('first_day') AND getvariable('last_day');
+WHERE day IN (SELECT day FROM days_to_do);
 
 INSERT INTO kpi.daily_sales BY NAME
 WITH orders AS (
@@ -77,6 +77,6 @@ SELECT
 FROM entries
 LEFT JOIN placed USING (day, currency)
 LEFT JOIN attributed USING (day, currency)
-WHERE day BETWEEN getvariable('first_day') AND getvariable('last_day')
+WHERE day IN (SELECT day FROM days_to_do)
 GROUP BY day, currency
 ORDER BY day, currency;

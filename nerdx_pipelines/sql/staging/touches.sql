@@ -2,7 +2,9 @@
 -- anonymous one gets the customer it is known to be. An anonymous id that was two customers is
 -- nobody's: a shared device proves nothing.
 DELETE FROM staging.touches
-WHERE touch_day BETWEEN getvariable('first_day') AND getvariable('last_day');
+WHERE
+    touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
+    AND source IS DISTINCT FROM 'journey';
 
 INSERT INTO staging.touches BY NAME
 WITH known AS (
@@ -17,7 +19,7 @@ SELECT
     touches.anonymous_id, touches.content_id, touches.touch_type, touches.product_id,
     -- A folder does not say when an event arrived.
     touches.touched_at, touches.touched_at AS ingested_at,
-    shop_day(touches.touched_at) AS touch_day
+    shop_day(touches.touched_at) AS touch_day, 'folder' AS source
 FROM read_parquet(getvariable('folder') || '/touches.parquet') AS touches
 LEFT JOIN known USING (anonymous_id)
 WHERE touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')

@@ -1,0 +1,63 @@
+-- Bury what raw_deletion says the shop deleted. A product keeps its row, with status DELETED,
+-- because it was sold; an order goes with all that is its own; of a customer the e-mail goes.
+CREATE OR REPLACE TEMP TABLE faulty AS
+FROM unreadable
+UNION ALL BY NAME
+SELECT
+    'deletion' AS source, id AS record_id, subjectId AS parent_id, reason,
+    to_json(raw_deletion)::VARCHAR AS raw, getvariable('deletion_file') AS file
+FROM (
+    SELECT
+        raw_deletion, id, subjectId,
+        CASE
+            WHEN gid_number(subjectId) IS NULL THEN 'subjectId is missing, or no global id'
+            WHEN createdAt IS NULL THEN 'createdAt is missing'
+        END AS reason
+    FROM raw_deletion
+)
+WHERE reason IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE buried AS
+SELECT subjectType AS kind, gid_number(subjectId) AS id, min(createdAt) AS deleted_at
+FROM raw_deletion
+WHERE gid_number(subjectId) IS NOT NULL AND createdAt IS NOT NULL
+GROUP BY ALL
+HAVING (kind, id) NOT IN (SELECT kind, id FROM staging.tombstones);
+
+INSERT INTO staging.tombstones BY NAME
+FROM buried
+ORDER BY ALL;
+
+UPDATE staging.products SET status = 'DELETED', updated_at = buried.deleted_at
+FROM buried
+WHERE buried.kind = 'PRODUCT' AND products.product_id = buried.id;
+
+UPDATE staging.customers SET email = NULL, updated_at = buried.deleted_at
+FROM buried
+WHERE buried.kind = 'CUSTOMER' AND customers.customer_id = buried.id;
+
+CREATE OR REPLACE TEMP TABLE gone AS
+SELECT id AS order_id FROM buried
+WHERE kind = 'ORDER';
+
+INSERT INTO staging.changed_days
+SELECT nextval('staging.change_ids'), day, 'deletion', now()
+FROM (
+    SELECT unnest([order_day, shop_day(cancelled_at)]) AS day FROM staging.orders
+    WHERE order_id IN (SELECT order_id FROM gone)
+    UNION
+    SELECT shop_day(created_at) FROM staging.refunds
+    WHERE order_id IN (SELECT order_id FROM gone)
+)
+WHERE day IS NOT NULL
+ORDER BY day;
+
+DELETE FROM staging.orders WHERE order_id IN (SELECT order_id FROM gone);
+DELETE FROM staging.order_lines WHERE order_id IN (SELECT order_id FROM gone);
+DELETE FROM staging.refunds WHERE order_id IN (SELECT order_id FROM gone);
+DELETE FROM staging.refund_lines WHERE order_id IN (SELECT order_id FROM gone);
+DELETE FROM staging.order_visits WHERE order_id IN (SELECT order_id FROM gone);
+
+CREATE OR REPLACE TEMP VIEW good_records AS
+SELECT id FROM raw_deletion
+WHERE gid_number(subjectId) IS NOT NULL AND createdAt IS NOT NULL;
