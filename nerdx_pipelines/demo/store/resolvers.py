@@ -239,7 +239,7 @@ def _install() -> None:
         "nodes": _nodes,
     }
     for name, each in _ROOT.fields.items():
-        if not is_served(_ROOT, name):
+        if not is_served(_ROOT, name) or (name not in named and "identifier" in each.args):
             continue
         type_ = named_type(each)
         by_type = (

@@ -45,23 +45,34 @@ _SCALARS = {
 
 
 @st.composite
-def queries(draw: Draw, schema: GraphQLSchema, depth: int = 3) -> str:
-    """The text of a query whose objects nest `depth` deep below the root fields."""
-    assert schema.query_type is not None
-    return _Writer(draw, schema).selection(schema.query_type, depth + 1)
+def queries(
+    draw: Draw, schema: GraphQLSchema, roots: list[str], ids: list[str], depth: int = 3
+) -> str:
+    """The text of a query whose objects nest `depth` deep below the root fields.
+
+    Half of the root fields are among `roots`, and all ids among `ids`.
+    """
+    root = schema.query_type
+    assert root is not None
+    writer = _Writer(draw, schema, ids)
+    either = st.one_of(st.sampled_from(roots), st.sampled_from(sorted(root.fields)))
+    names = draw(st.lists(either, min_size=1, max_size=2))
+    return (
+        "{ " + " ".join(writer.field(name, root.fields[name], depth + 1) for name in names) + " }"
+    )
 
 
 @st.composite
 def mutations(draw: Draw, schema: GraphQLSchema, names: list[str]) -> str:
     """The text of a mutation, one of `names`."""
     assert schema.mutation_type is not None
-    writer, name = _Writer(draw, schema), draw(st.sampled_from(names))
+    writer, name = _Writer(draw, schema, ["gid://shopify/Order/1"]), draw(st.sampled_from(names))
     return f"mutation {{ {writer.field(name, schema.mutation_type.fields[name], 1)} }}"
 
 
 class _Writer:
-    def __init__(self, draw: Draw, schema: GraphQLSchema) -> None:
-        self.draw, self.schema, self.aliases = draw, schema, count()
+    def __init__(self, draw: Draw, schema: GraphQLSchema, ids: list[str]) -> None:
+        self.draw, self.schema, self.ids, self.aliases = draw, schema, ids, count()
 
     def selection(self, type_: GraphQLNamedType, depth: int) -> str:
         parts = ["__typename"] if is_abstract_type(type_) or depth == 0 else []
@@ -106,9 +117,7 @@ class _Writer:
         if isinstance(type_, GraphQLInputObjectType):
             return self.input_object(type_, depth)
         if type_.name == "ID":
-            kinds = ("Order", "Product", "Customer", "Metafield", "Shop", "BulkOperation")
-            kind = self.draw(st.sampled_from(kinds))
-            return json.dumps(f"gid://shopify/{kind}/{self.draw(st.integers(1, 9))}")
+            return json.dumps(self.draw(st.sampled_from(self.ids)))
         return _SCALARS.get(type_.name, '"x"')
 
     def input_object(self, type_: GraphQLInputObjectType, depth: int) -> str:
