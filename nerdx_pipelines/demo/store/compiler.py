@@ -310,7 +310,9 @@ class _Page:
         ]
         joins = " ".join(self.row.joins)
         ranked = select(", ".join(columns), f"({page}) {self.row.alias} {joins}")
-        return f"({select(answer, f'({ranked})')})"
+        # One object whatever is selected: a row too many or none, if nothing in it aggregates.
+        whole = f"CASE WHEN count(*) >= 0 THEN {answer} END"
+        return f"({select(whole, f'({ranked})')})"
 
     @property
     def _relation(self) -> str:
