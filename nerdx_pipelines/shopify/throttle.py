@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 POLL = 0.05  # seconds between two looks at the bucket while answers may refund points to it
-ADAPTING = 5.0  # seconds that it takes to learn how much others take out of the same bucket
-LEAST_SHARE = 0.25  # of the restore rate, however much the others take
+TICK = 0.001  # seconds; less is rounding, and would be waited for without end
+YIELD = 0.01  # of the points restored, by which the reserve for others shrinks again
 
 
 class Clock:
@@ -33,13 +33,14 @@ class Clock:
 
 @dataclass(frozen=True)
 class Cost:
-    """`extensions.cost` of an answer; `charged` is 0 for a throttled query."""
+    """`extensions.cost` of an answer; a throttled query is charged nothing."""
 
     requested: float
     charged: float
     maximum: float
     available: float
     restore_rate: float
+    throttled: bool = False
 
     @classmethod
     def of(cls, body: Mapping[str, Any], throttled: bool) -> "Cost | None":
@@ -54,6 +55,7 @@ class Cost:
                 maximum=float(status["maximumAvailable"]),
                 available=float(status["currentlyAvailable"]),
                 restore_rate=float(status["restoreRate"]),
+                throttled=throttled,
             )
         except (KeyError, TypeError, ValueError):
             return None
@@ -73,14 +75,15 @@ class Bucket:
 
     `level` is what may be spent now: all that is held back for queries in flight is taken off, as
     nobody knows which of them the shop has charged yet. Never above the truth if nobody else uses
-    the bucket, whatever the delays and whichever answer comes first.
+    the bucket, whatever the delays and whichever answer comes first. Where others use it too, the
+    shop's figure wins, and a reserve grows until they rarely get in between.
     """
 
     def __init__(self) -> None:
         self.maximum: float | None = None  # until an answer tells
         self.silent = False  # the shop answers without telling
         self.rate = self.level = self.at = 0.0
-        self.drain = 0.0  # points a second that others take
+        self.reserve = 0.0  # left in the bucket for others, who may come first
         self.held = 0.0  # for queries in flight
         self.in_flight = 0
         self.spent = 0.0
@@ -90,8 +93,10 @@ class Bucket:
         if self.maximum is None:
             return POLL if self.in_flight and not self.silent else 0.0
         self._advance(now)
-        missing = min(cost, self.maximum) - self.level
-        return missing / (self.rate - self.drain) if missing > 0 and self.rate > 0 else 0.0
+        missing = min(cost + self.reserve, self.maximum) - self.level
+        if missing <= 0 or self.rate <= 0:
+            return 0.0
+        return max(missing / self.rate, TICK)
 
     def take(self, kind: object, cost: float, now: float) -> Ticket:
         """Spend `cost` points, provisionally."""
@@ -113,19 +118,18 @@ class Bucket:
         if cost is None:
             self.silent = True
             return
+        if cost.throttled and ticket.cost >= cost.requested:  # others were quicker
+            self.reserve = min(self.reserve + cost.requested, cost.maximum / 2)
         least = cost.available - self.held - overtaken
-        if cost.maximum == self.maximum:
-            level = min(max(self.level, least), cost.available)
-            drain = self.drain + (self.level - level) / ADAPTING
-            self.drain = min(max(drain, 0.0), (1 - LEAST_SHARE) * cost.restore_rate)
-        else:
-            level, self.drain = least, 0.0
-        self.maximum, self.rate, self.level = cost.maximum, cost.restore_rate, level
+        known = self.level if cost.maximum == self.maximum else least
+        self.level = min(max(known, least), cost.available)
+        self.maximum, self.rate = cost.maximum, cost.restore_rate
 
     def _advance(self, now: float) -> None:
-        restored = (self.rate - self.drain) * max(0.0, now - self.at)
+        restored = self.rate * max(0.0, now - self.at)
         if self.maximum is not None:
             self.level = min(self.level + restored, self.maximum - self.held)
+            self.reserve = max(0.0, self.reserve - restored * YIELD)
         self.at = max(now, self.at)
 
 
@@ -146,17 +150,19 @@ class Pacer:
         """Wait until a query of this kind may be sent; leave to send it, and seconds waited."""
         waited = 0.0
         with self._turn:  # the others queue up here, so that dear queries get their turn
-            while True:
-                with self._lock:
-                    now = self.clock.now()
-                    cost = self._expected(kind)
-                    delay = self.bucket.delay(cost, now)
-                    if delay <= 0:
-                        return self.bucket.take(kind, cost, now), waited
-                    if self.bucket.in_flight:
-                        delay = min(delay, POLL)
-                self.clock.sleep(delay)
-                waited += delay
+            while not isinstance(leave := self.ask(kind), Ticket):
+                self.clock.sleep(leave)
+                waited += leave
+        return leave, waited
+
+    def ask(self, kind: tuple[str, object]) -> Ticket | float:
+        """Leave to send a query of this kind, or the seconds after which to ask again."""
+        with self._lock:
+            now, cost = self.clock.now(), self._expected(kind)
+            delay = self.bucket.delay(cost, now)
+            if delay <= 0:
+                return self.bucket.take(kind, cost, now)
+            return min(delay, POLL) if self.bucket.in_flight else delay
 
     def leave(self, ticket: Ticket, cost: Cost | None) -> None:
         """Take note of the answer; every ticket has to come back, None if there is no answer."""
