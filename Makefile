@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 FAST = $(INSTALL) uv==$(UV_VERSION) >/dev/null 2>&1 && $(BIN)/uv pip install --quiet --system-certs --no-deps --python $(BIN)/python
 
-.PHONY: help demo demo-real ui test lint bench lock clean
+.PHONY: help demo demo-real ui test test-strangers lint bench lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -26,6 +26,9 @@ ui: .venv/run    ## the Dagster UI and daemon on loopback, with the demo's runs
 
 test: .venv/dev  ## every test, files in two processes
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+test-strangers: .venv/dev ## other people's Shopify clients against the demo store; installs them
+	@NERDX_STRANGERS=1 $(BIN)/python -m pytest tests/strangers
 
 lint: .venv/dev  ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/sqlfluff lint nerdx_pipelines

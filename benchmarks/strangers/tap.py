@@ -1,0 +1,47 @@
+"""tap-shopify on the demo store: what it is told, and the command that runs it.
+
+Singer's tap as published, but for its pause of a minute between two looks at a bulk operation.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks.strangers.https import SHOP
+from benchmarks.strangers.store import Store
+from benchmarks.strangers.venvs import binaries
+
+_UNPAUSED = """
+import time
+slept = time.sleep
+time.sleep = lambda seconds: slept(min(seconds, 0.1))
+from tap_shopify import main
+main()
+"""
+TIMEOUT_S = 600
+
+
+def command(store: Store, folder: Path, streams: Iterable[str], since: str) -> list[str]:
+    """The command that writes the `streams` since that day as Singer messages.
+
+    Runs the tap's own discovery and keeps its configuration and the catalog in `folder`.
+    """
+    config, catalog = folder / "tap.json", folder / "catalog.json"
+    # One bulk operation for all: a month each, the default, would only be slower.
+    told = {"shop": SHOP, "api_key": store.token, "start_date": f"{since}T00:00:00Z"}
+    config.write_text(json.dumps(told | {"date_window_size": 3650}))
+    tap = [str(binaries("tap-shopify") / "python"), "-c", _UNPAUSED, "--config", str(config)]
+    discovery = subprocess.run(
+        [*tap, "--discover"], env=store.env, capture_output=True, timeout=TIMEOUT_S
+    )
+    if discovery.returncode:
+        raise RuntimeError(f"tap-shopify --discover: {discovery.stderr.decode()[-2000:]}")
+    found = json.loads(discovery.stdout)
+    wanted = set(streams)
+    for stream in found["streams"]:
+        if stream["tap_stream_id"] in wanted:
+            for entry in stream["metadata"]:
+                entry["metadata"]["selected"] = True
+    catalog.write_text(json.dumps(found))
+    return [*tap, "--catalog", str(catalog)]
