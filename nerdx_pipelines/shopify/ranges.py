@@ -75,28 +75,29 @@ class Slice:
 def cut(client: ShopifyClient, resource: Resource, field: str, whole: Slice) -> list[Slice]:
     """Slices of `whole` with about equally many roots, in order of time."""
     wanted = min(AT_ONCE, whole.roots // SLICE_ROOTS) if field in FIXED else 1
-    wanted = max(wanted, -(-whole.roots // LARGEST_SLICE))
+    wanted = max(wanted, -(-whole.roots // LARGEST_SLICE), 1)
     slices = [whole]
     for _ in range(MAX_COUNTS):
         largest = max(slices, key=lambda each: each.roots)
-        if wanted < 2 or largest.roots <= whole.roots / wanted * 1.3 or largest.middle is None:
+        # Halves of a fair share, so that they can be put together to fair shares.
+        if wanted == 1 or largest.roots <= whole.roots / wanted / 2 or largest.middle is None:
             break
         query = between(field, largest.start, largest.middle)
         index = slices.index(largest)
         slices[index : index + 1] = largest.split(largest.middle, count(client, resource, query))
-    return _merged(slices, whole.roots / wanted)
+    return _shares(slices, wanted)
 
 
-def _merged(slices: list[Slice], target: float) -> list[Slice]:
-    """Neighbours put together as long as they stay near `target` roots."""
-    merged = slices[:1]
-    for each in slices[1:]:
-        last = merged[-1]
-        if last.roots + each.roots <= target * 1.3:
-            merged[-1] = Slice(last.start, each.end, last.roots + each.roots)
-        else:
-            merged.append(each)
-    return merged
+def _shares(slices: list[Slice], wanted: int) -> list[Slice]:
+    """Neighbours put together to at most `wanted` slices with about equally many roots."""
+    total, before = sum(each.roots for each in slices), 0
+    shares: dict[int, Slice] = {}
+    for each in slices:
+        share = min((before + each.roots // 2) * wanted // max(total, 1), wanted - 1)
+        known = shares.get(share, Slice(each.start, each.end, 0))
+        shares[share] = Slice(known.start, each.end, known.roots + each.roots)
+        before += each.roots
+    return list(shares.values())
 
 
 @dataclass
@@ -153,6 +154,7 @@ class RangePull:
             self.operations += 1
             written = run_bulk(self.client, text, to, self._stopped)
         except (BulkFailedError, BrokenFileError) as error:
+            to.unlink(missing_ok=True)
             return [
                 part
                 for half in self._halves(piece, splits, error)
@@ -163,13 +165,17 @@ class RangePull:
 
     def _halves(self, piece: Slice, splits: int, error: ShopifyError) -> list[Slice]:
         name = f"{self.resource.name} {self.by} {piece}"
-        code = error.code if isinstance(error, BulkFailedError) else "BROKEN_FILE"
-        moment = self._split_point(piece, error)
-        if splits == MAX_SPLITS or moment is None:
+        if splits == MAX_SPLITS:
+            code = error.code if isinstance(error, BulkFailedError) else "BROKEN_FILE"
             raise ShopifyError(
                 f"{name}: {error} It failed {splits + 1} times ({code}), in ever smaller parts. "
                 "Nothing was loaded; run it again later."
             ) from error
+        self.client.sleep(2.0**splits)
+        moment = self._split_point(piece, error)
+        if moment is None:
+            log.warning("%s: %s It is too short to split; trying it again.", name, error)
+            return [piece]
         log.warning("%s: %s Splitting the range at %s.", name, error, moment)
         query = between(self.by, piece.start, moment)
         return piece.split(moment, count(self.client, self.resource, query))
@@ -199,7 +205,8 @@ class RangePull:
             with partial.open("rb") as file:
                 found = [match[1] for line in file if (match := pattern.search(line))]
             log.info("The partial file holds %d objects", written.objects)
-            return datetime.fromisoformat(max(found).decode()) if found else None
+            last = datetime.fromisoformat(max(found).decode()) if found else None
+            return last if last and last.tzinfo else None
         except (BrokenFileError, ValueError) as error:
             log.warning("The partial file is no help: %s", error)
             return None

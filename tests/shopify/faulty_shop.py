@@ -143,9 +143,9 @@ def _replayed(body: bytes, rest: Receive) -> Receive:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[FaultyShop]:
+def serving(folder: Path, rows: str = LARGE) -> Iterator[FaultyShop]:
     """The shop on a port of its own, never throttled unless a plan says so."""
-    path = write_store(folder / "store.duckdb", SHOP + LARGE + INVENTORY)
+    path = write_store(folder / "store.duckdb", SHOP + rows + INVENTORY)
     app = create_app(path, token=TOKEN, files_dir=folder / "bulk", bucket=1e9, restore=1e9)
     shop = FaultyShop(app)
     with running(shop) as url:
