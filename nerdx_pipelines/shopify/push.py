@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from nerdx_pipelines.errors import ShopifyError
@@ -59,13 +59,17 @@ class NewProduct:
         variants = product["variants"]["nodes"]
         return (
             product["title"] == self.title
-            and (product["descriptionHtml"] or "") == self.description_html
+            and _plain(product["descriptionHtml"] or "") == _plain(self.description_html)
             and (product["productType"] or "") == self.product_type
             and (not self.vendor or product["vendor"] == self.vendor)
             and {tag.casefold() for tag in product["tags"]} == {t.casefold() for t in self.tags}
             and len(variants) == 1
-            and Decimal(str(variants[0]["price"])) == self.price
+            and self._costs(Decimal(str(variants[0]["price"])))
         )
+
+    def _costs(self, price: Decimal) -> bool:
+        """Whether the shop's price is this one, rounded as the shop rounds."""
+        return self.price.quantize(price, ROUND_HALF_UP) == price
 
 
 def new_product(
@@ -88,7 +92,7 @@ def new_product(
         amount = Decimal("NaN")
     if not amount.is_finite() or amount < 0:
         raise ShopifyError(f"The price {price!r} is no amount of money; give one such as 19.90.")
-    names = tags.split(",") if isinstance(tags, str) else tags
+    names = ",".join([tags] if isinstance(tags, str) else tags).split(",")  # as Shopify reads them
     return NewProduct(
         title.strip(),
         amount,
@@ -110,13 +114,15 @@ def create_product(client: ShopifyClient, product: NewProduct) -> dict[str, Any]
     for number in range(1, HANDLES + 1):
         handle = base if number == 1 else f"{base}-{number}"
         known = _by_handle(client, handle)
-        if known is None:
+        free = known is None
+        if free:
             made = _create(client, product, handle)
             if made:
-                return _created(made, True)
-            known = _by_handle(client, handle)  # made by a try whose answer was lost, or by others
+                return _said(made, created=True)
+            # Taken since: by a try of ours whose answer was lost, or by somebody else's product.
+            known = _by_handle(client, handle)
         if known and product.is_in(known):
-            return _created(known, False)
+            return _said(known, created=free)
     raise ShopifyError(
         f"The shop has {HANDLES} products called {product.title!r}; give this one another title."
     )
@@ -128,6 +134,11 @@ def handle_of(title: str) -> str:
     plain = "".join(c for c in plain if not unicodedata.combining(c)).lower()
     words = re.sub(r"[^\w]+|_+", "-", plain).strip("-")
     return words[:200].strip("-") or "product"
+
+
+def _plain(text: str) -> str:
+    """The words of an HTML text: the shop may write the same in other tags."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
 
 
 def _by_handle(client: ShopifyClient, handle: str) -> dict[str, Any] | None:
@@ -149,7 +160,7 @@ def _create(client: ShopifyClient, product: NewProduct, handle: str) -> dict[str
     return made
 
 
-def _created(product: Mapping[str, Any], created: bool) -> dict[str, Any]:
+def _said(product: Mapping[str, Any], *, created: bool) -> dict[str, Any]:
     (variant, *_) = product["variants"]["nodes"]
     return {
         "product_id": number_of(product["id"]),
