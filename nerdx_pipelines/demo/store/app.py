@@ -1,54 +1,89 @@
-"""The store's HTTP surface: the GraphQL endpoint, access scopes and bulk result files.
+"""The store's HTTP surface: which address is answered by whom.
 
-An ASGI application without a socket; binding and running it is in `server.py`.
+An ASGI application without a socket; binding and running it is in `server.py`. What every answer
+of the Admin API has in common is in `admin.py`.
 """
 
 import json
-import secrets
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from nerdx_pipelines.demo.store.access import Access
-from nerdx_pipelines.demo.store.bulk import OUTPUTS, BulkOperations
+from nerdx_pipelines.demo.store import broken
+from nerdx_pipelines.demo.store.admin import Admin, Endpoint
+from nerdx_pipelines.demo.store.bulk import BulkOperations, ExpiredError
+from nerdx_pipelines.demo.store.bulk_results import OUTPUTS
+from nerdx_pipelines.demo.store.control import Control
 from nerdx_pipelines.demo.store.database import StoreDatabase
+from nerdx_pipelines.demo.store.deliveries import Deliveries
 from nerdx_pipelines.demo.store.execution import Executor
-from nerdx_pipelines.demo.store.resolvers import SCOPES
+from nerdx_pipelines.demo.store.faults import ON_FILES, Faults
+from nerdx_pipelines.demo.store.oauth import GrantError, Tokens
+from nerdx_pipelines.demo.store.options import Options
+from nerdx_pipelines.demo.store.rest import Asked, Rest
+from nerdx_pipelines.demo.store.rest_filters import FILTERS
 from nerdx_pipelines.demo.store.throttle import Bucket
-from nerdx_pipelines.demo.store.versions import OLDEST, served
-
-_UNAUTHORIZED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
-Endpoint = Callable[[Request], Awaitable[Response]]
+from nerdx_pipelines.demo.store.writes.change import Writer
+from nerdx_pipelines.demo.store.writes.idempotency import Idempotency
 
 
-def create_app(
-    store: Path, *, token: str, files_dir: Path, bucket: float = 2000, restore: float = 100
-) -> Starlette:
+def create_app(store: Path, *, token: str, files_dir: Path, **choices: Any) -> Starlette:
     """The Admin API of the store database `store`, for clients that send `token`.
 
-    Bulk results are kept in `files_dir` while the application runs. `bucket` points of query
-    cost refill at `restore` a second. Raises ConfigError if `store` is not a demo store.
+    Bulk results are kept in `files_dir` while the application runs; `choices` are those of
+    `Options`. Raises ConfigError if `store` is not a demo store, ValueError for unknown faults.
     """
+    options = Options(**choices)
+    faults = Faults(options.faults)
     database = StoreDatabase(store, files_dir / "spill")
-    bulk = BulkOperations(database, files_dir)
-    executor = Executor(database, bulk, Bucket(bucket, restore))
+    bulk = BulkOperations(
+        database,
+        files_dir,
+        faults,
+        at_once=options.bulk_at_once,
+        url_lifetime=options.url_lifetime,
+    )
+    deliveries = Deliveries(database, SecretStr(options.webhook_secret))
+    writer = Writer(database, deliveries)
+    bucket = Bucket(options.bucket, options.restore)
+    executor = Executor(database, bulk, bucket, Idempotency(writer))
+    rest = Rest(database, Bucket(options.calls, options.calls_restore))
+    client = options.client and (options.client[0], SecretStr(options.client[1]))
+    tokens = Tokens(
+        {**options.tokens, token: options.access}, options.access, client, options.token_lifetime
+    )
+    admin = Admin(tokens, faults, executor.bucket)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         await run_in_threadpool(bulk.close)
+        await run_in_threadpool(deliveries.close)
         database.close()
 
+    routes = [
+        *_graphql(admin, executor),
+        *_oauth(admin, tokens),
+        *_rest(admin, rest),
+        _bulk_files(bulk, faults),
+        _faults(admin, faults),
+        *Control(writer, deliveries).routes(admin),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _graphql(admin: Admin, executor: Executor) -> list[Route]:
     async def graphql(request: Request) -> Response:
-        body = _body(await request.body(), request.headers.get("content-type", ""))
+        body = _query(await request.body(), request.headers.get("content-type", ""))
         if body is None:
             return JSONResponse({"errors": {"query": "Required parameter missing or invalid"}}, 400)
         answer = await run_in_threadpool(
@@ -59,56 +94,120 @@ def create_app(
             str(request.base_url).rstrip("/"),
             request.state.request_id,
             request.state.version,
-            Access(frozenset(SCOPES)),
+            request.state.access,
         )
         return JSONResponse(answer)
 
-    async def access_scopes(_: Request) -> Response:
-        return JSONResponse({"access_scopes": [{"handle": scope} for scope in SCOPES]})
+    endpoint = admin.answering(graphql, graphql=True)
+    return [
+        Route("/admin/api/{version}/graphql.json", endpoint, methods=["POST"]),
+        Route("/admin/api/graphql.json", endpoint, methods=["POST"]),
+    ]
 
+
+def _rest(admin: Admin, rest: Rest) -> list[Route]:
+    async def shop(request: Request) -> Response:
+        return await run_in_threadpool(rest.shop, request.state.access)
+
+    async def refunds(request: Request) -> Response:
+        asked = _asked(request)
+        mine = {**asked.parameters, "order_id": str(request.path_params["id"])}
+        of_order = Asked(asked.url, mine, asked.access)
+        return await run_in_threadpool(rest.several, "refunds", of_order)
+
+    async def nothing(_: Request) -> Response:
+        return JSONResponse({"errors": "Not Found"}, 404)
+
+    paths: dict[str, Endpoint] = {"shop.json": shop, "orders/{id:int}/refunds.json": refunds}
+    for name in FILTERS:
+        paths |= _of_resource(rest, name)
+    return [
+        Route(f"{start}/{path}", admin.answering(endpoint, rest=rest))
+        for start in ("/admin/api/{version}", "/admin/api", "/admin")
+        for path, endpoint in (*paths.items(), ("{nothing}.json", nothing))
+    ]
+
+
+def _of_resource(rest: Rest, name: str) -> dict[str, Endpoint]:
+    async def several(request: Request) -> Response:
+        return await run_in_threadpool(rest.several, name, _asked(request))
+
+    async def count(request: Request) -> Response:
+        return await run_in_threadpool(rest.count, name, _asked(request))
+
+    async def one(request: Request) -> Response:
+        return await run_in_threadpool(rest.one, name, request.path_params["id"], _asked(request))
+
+    return {
+        f"{name}.json": several,
+        f"{name}/count.json": count,
+        f"{name}/{{id:int}}.json": one,
+    }
+
+
+def _oauth(admin: Admin, tokens: Tokens) -> list[Route]:
+    async def access_scopes(request: Request) -> Response:
+        scopes = sorted(request.state.access.scopes)
+        return JSONResponse({"access_scopes": [{"handle": scope} for scope in scopes]})
+
+    async def access_token(request: Request) -> Response:
+        asked = _fields(await request.body(), request.headers.get("content-type", ""))
+        try:
+            return JSONResponse(tokens.grant(asked))
+        except GrantError as error:
+            if error.code == "application_cannot_be_found":
+                return HTMLResponse(
+                    f"<html><head><title>Oauth error {error.code}: {error}</title></head></html>",
+                    400,
+                )
+            return JSONResponse({"error": error.code, "error_description": str(error)}, 400)
+
+    return [
+        Route("/admin/oauth/access_scopes.json", admin.answering(access_scopes)),
+        Route(
+            "/admin/oauth/access_token",
+            admin.answering(access_token, open_to_all=True),
+            methods=["POST"],
+        ),
+    ]
+
+
+def _bulk_files(bulk: BulkOperations, faults: Faults) -> Route:
     async def bulk_file(request: Request) -> Response:
-        path = bulk.file(request.path_params["token"])
-        if path is None or path.name != request.path_params["name"]:
+        try:
+            path = bulk.file(request.path_params["token"], request.path_params["name"])
+        except ExpiredError:
+            return broken.expired()
+        if path is None:
             return Response(status_code=404)
-        return FileResponse(path, media_type="application/jsonl", filename=path.name)
+        file = FileResponse(path, media_type="application/jsonl", filename=path.name)
+        return broken.met(faults, faults.strike(*ON_FILES), file)
 
-    admin = _admin(token)
-    return Starlette(
-        routes=[
-            Route("/admin/api/{version}/graphql.json", admin(graphql), methods=["POST"]),
-            Route("/admin/api/graphql.json", admin(graphql), methods=["POST"]),
-            Route("/admin/oauth/access_scopes.json", admin(access_scopes)),
-            Route(f"{OUTPUTS}/{{token}}/{{name}}", bulk_file),
-        ],
-        lifespan=lifespan,
-    )
+    return Route(f"{OUTPUTS}/{{token}}/{{name}}", bulk_file)
 
 
-def _admin(token: str) -> Callable[[Endpoint], Endpoint]:
-    """Wraps an endpoint in what every Admin API answer has: token, version and request id."""
+def _faults(admin: Admin, faults: Faults) -> Route:
+    async def control(request: Request) -> Response:
+        if request.method == "PUT":
+            try:
+                settings = json.loads(await request.body())
+                if not isinstance(settings, dict):
+                    raise ValueError("Faults are set by a JSON object.")
+                faults.configure(settings)
+            except ValueError as error:
+                return JSONResponse({"errors": str(error)}, 400)
+        return JSONResponse(faults.settings)
 
-    def wrap(endpoint: Endpoint) -> Endpoint:
-        async def answer(request: Request) -> Response:
-            request.state.request_id = str(uuid.uuid4())
-            version = served(request.path_params.get("version"))
-            request.state.version = version
-            given = request.headers.get("x-shopify-access-token", "")
-            if version is None:
-                response: Response = JSONResponse({"errors": "Not Found"}, 404)
-            elif not secrets.compare_digest(given.encode(), token.encode()):
-                response = JSONResponse({"errors": _UNAUTHORIZED}, 401)
-            else:
-                response = await endpoint(request)
-            response.headers["X-Shopify-API-Version"] = version or OLDEST
-            response.headers["X-Request-Id"] = request.state.request_id
-            return response
-
-        return answer
-
-    return wrap
+    endpoint = admin.answering(control, faultless=True)
+    return Route("/demo/faults", endpoint, methods=["GET", "PUT"])
 
 
-def _body(content: bytes, content_type: str) -> dict[str, Any] | None:
+def _asked(request: Request) -> Asked:
+    url = f"{str(request.base_url).rstrip('/')}{request.url.path}"
+    return Asked(url, dict(request.query_params), request.state.access)
+
+
+def _query(content: bytes, content_type: str) -> dict[str, Any] | None:
     """The request's query, variables and operation name; None if there is no query in it."""
     try:
         if content_type.startswith("application/graphql"):
@@ -118,3 +217,14 @@ def _body(content: bytes, content_type: str) -> dict[str, Any] | None:
         return None
     usable = isinstance(body, dict) and isinstance(body.get("query"), str)
     return body if usable and isinstance(body.get("variables") or {}, dict) else None
+
+
+def _fields(content: bytes, content_type: str) -> dict[str, Any]:
+    """The fields of a form or of a JSON object; none if it is neither."""
+    try:
+        if content_type.startswith("application/json"):
+            body = json.loads(content)
+            return body if isinstance(body, dict) else {}
+        return dict(parse_qsl(content.decode()))
+    except ValueError:
+        return {}

@@ -4,7 +4,7 @@ Every node of a connection becomes one line that names its parent in `__parentId
 statement and writing the file is in `bulk.py`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import ClassVar
@@ -20,7 +20,9 @@ from graphql import (
     validate,
 )
 
+from nerdx_pipelines.demo.store.access import ALL, Access
 from nerdx_pipelines.demo.store.compiler import Compiler, Row
+from nerdx_pipelines.demo.store.denials import Denials
 from nerdx_pipelines.demo.store.schema import (
     SCHEMA,
     connected_type,
@@ -39,10 +41,14 @@ _ROOT = object_type("QueryRoot")
 
 @dataclass(frozen=True)
 class BulkQuery:
-    """An accepted bulk query: SQL giving the column `line`, and SQL counting its root objects."""
+    """An accepted bulk query: SQL giving the column `line`, and SQL counting its root objects.
+
+    `denied` says that it asks for what its token may not see.
+    """
 
     lines: str
     root_count: str
+    denied: bool = False
 
 
 class RefusedBulkQueryError(Exception):
@@ -59,17 +65,17 @@ def compile_bulk(
     currency: str,
     *,
     group_objects: bool,
-    visible: Mapping[str, str] | None = None,
+    access: Access = ALL,
 ) -> BulkQuery:
     """Check and compile the text of a bulk query; raises RefusedBulkQueryError.
 
-    With `group_objects` every line directly follows its parent, which costs a sort. `visible`
-    are the compiler's.
+    With `group_objects` every line directly follows its parent, which costs a sort. `access` says
+    which rows and fields may be seen.
     """
     selections, roots = _read(text)
     if refusals := list(_refusals(selections, roots)):
         raise RefusedBulkQueryError(refusals)
-    compiler = _LevelCompiler(selections, zone, currency, visible or {})
+    compiler = _LevelCompiler(selections, zone, currency, access.visible)
     counts = [compiler.root_level(root) for root in roots if is_served(_ROOT, root.name)]
     if not counts:  # only what the store has no data for
         return BulkQuery("SELECT NULL AS line WHERE false", "SELECT 0")
@@ -78,7 +84,8 @@ def compile_bulk(
     selects = [level.select(width if group_objects else 0) for level in compiler.levels]
     order = ", ".join(f"{key} NULLS FIRST" for key in keys) if group_objects else None
     lines = select("line", f"({' UNION ALL '.join(selects)})", order=order)
-    return BulkQuery(lines, select(" + ".join(f"({count})" for count in counts), "(VALUES (1))"))
+    roots_found = select(" + ".join(f"({count})" for count in counts), "(VALUES (1))")
+    return BulkQuery(lines, roots_found, bool(Denials.of(access, selections, _ROOT, roots)))
 
 
 @dataclass(frozen=True)

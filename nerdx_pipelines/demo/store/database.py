@@ -29,7 +29,7 @@ CREATE TABLE bulk_operations (
     error_code VARCHAR, query VARCHAR,
     created_at TIMESTAMPTZ DEFAULT now(), completed_at TIMESTAMPTZ,
     object_count BIGINT DEFAULT 0, root_object_count BIGINT DEFAULT 0,
-    file_size BIGINT, url VARCHAR
+    file_size BIGINT, url VARCHAR, partial_data_url VARCHAR
 )
 """
 # What store.sql and writes.sql describe and the file lacks.

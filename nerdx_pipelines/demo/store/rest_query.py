@@ -119,10 +119,14 @@ RESOURCES: Mapping[str, Resource] = {
 
 @dataclass(frozen=True)
 class Page:
-    """Which rows of a resource, in which order, and which of their keys (None: all)."""
+    """Which rows of a resource, in which order, and which of their keys (None: all).
+
+    The conditions are SQL over the row aliased `t`.
+    """
 
     where: Sequence[str | None] = ()
-    order: str = "{t}.id"
+    sort: Sort = BY_ID
+    descending: bool = False
     limit: int | None = None
     fields: frozenset[str] | None = None
 
@@ -130,18 +134,23 @@ class Page:
 def page_statement(
     resource: Resource, page: Page, zone: tzinfo, access: Access = ALL, *, webhook: bool = False
 ) -> str:
-    """SELECT of (id, JSON object, sort values) in the page's order."""
+    """SELECT of (id, JSON object, value it is sorted by, as text), in the page's order."""
     shape = resource.webhook or resource.shape if webhook else resource.shape
     if page.fields is not None:
         shape = {key: value for key, value in shape.items() if key in page.fields}
+    way = "DESC" if page.descending else "ASC"
+    order = f"{page.sort.sql} {way}, {{t}}.id {way}"
     rows = select(
         f"t.*, {resource.pricing}",
         f"{resource.relation} t",
         where=page.where,
-        order=page.order.format(t="t"),
+        order=order.format(t="t"),
         limit=page.limit,
     )
-    return Shaper(zone, access.protected).statement(shape, rows, page.order.format(t="r"))
+    key = page.sort.sql.format(t="r")
+    key = f"make_timestamp(epoch_us({key}))" if page.sort.kind == "time" else key
+    shaper = Shaper(zone, access.protected)
+    return shaper.statement(shape, rows, order.format(t="r"), f"CAST({key} AS VARCHAR)")
 
 
 def rest_object(
@@ -173,7 +182,7 @@ def rest_objects(
     wanted = ", ".join(f"{id:d}" for id in ids) or "NULL"
     page = Page(where=[f"t.id IN ({wanted})"])
     statement = page_statement(RESOURCES[resource], page, ZoneInfo(zone), access, webhook=webhook)
-    found = {id: json.loads(text) for id, text in cursor.execute(statement).fetchall()}
+    found = {id: json.loads(text) for id, text, _ in cursor.execute(statement).fetchall()}
     if webhook:
         people = found.values() if resource == "customers" else _customers(found.values())
         _forget(cursor, list(people))

@@ -126,16 +126,18 @@ class Shaper:
     tables: list[str] = field(default_factory=list)
     _names: Iterator[int] = field(default_factory=numbers)
 
-    def statement(self, shape: Shape, page: str, order: str) -> str:
-        """SELECT of (id, JSON object) for the rows of `page`, a SELECT with `pricing` columns.
+    def statement(self, shape: Shape, page: str, order: str, key: str) -> str:
+        """SELECT of (id, JSON object, key) for the rows of `page`, a SELECT with `pricing` columns.
 
-        `order` is SQL over the row aliased `r`.
+        `order` and `key` are SQL over the row aliased `r`.
         """
         self.tables.append(f"r AS MATERIALIZED ({page})")
         joins: list[str] = []
         item = self._object(shape, "r", "r", joins)
         tables = ", ".join(self.tables)
-        return f"WITH {tables} " + select(f"r.id, {item}", f"r {' '.join(joins)}", order=order)
+        return f"WITH {tables} " + select(
+            f"r.id, {item}, {key}", f"r {' '.join(joins)}", order=order
+        )
 
     def _object(self, shape: Shape, row: str, priced: str, joins: list[str]) -> str:
         shown = {

@@ -130,7 +130,7 @@ TABLES: dict[str, Table] = {
             "objectCount": Column("CAST({t}.object_count AS VARCHAR)"),
             "rootObjectCount": Column("CAST({t}.root_object_count AS VARCHAR)"),
             "fileSize": Column("CAST({t}.file_size AS VARCHAR)"),
-            "partialDataUrl": Column("NULL"),
+            "partialDataUrl": Column("{t}.partial_data_url"),
         },
         sorts={
             **CREATED,

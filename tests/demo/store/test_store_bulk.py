@@ -162,9 +162,8 @@ def test_five_at_once_cancelling_and_finding_them(
     assert refused["userErrors"] == [
         {
             "field": None,
-            "message": "A bulk query operation for this app and shop is already in progress: "
-            f"{', '.join(running)}.",
-            "code": "OPERATION_IN_PROGRESS",
+            "message": "The limit of 5 concurrent bulk query operations has been reached.",
+            "code": "LIMIT_REACHED",
         }
     ]
     for operation in running:
