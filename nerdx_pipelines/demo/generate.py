@@ -11,7 +11,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nerdx_pipelines.demo.synthetic import aftermath, audience, catalogue, columns, contents, sales
+from nerdx_pipelines.demo.synthetic import (
+    aftermath,
+    audience,
+    catalogue,
+    columns,
+    contents,
+    journeys,
+    sales,
+)
 from nerdx_pipelines.demo.synthetic.audience import People, Touches
 from nerdx_pipelines.demo.synthetic.calendar import DAY, NEVER, SECOND, Calendar
 from nerdx_pipelines.demo.synthetic.contents import Contents
@@ -64,20 +72,23 @@ def generate(
 def draw(*, orders: int, days: int, seed: int, end: date) -> dict[str, pa.Table]:
     """The folder's tables by name."""
     rng = np.random.default_rng(seed)
+    aside = np.random.default_rng([seed, 1])  # what it draws moves nothing that is drawn by rng
     calendar = Calendar.of(rng, TIMEZONE, end, days)
-    goods, goods_tables = catalogue.draw(rng, calendar)
+    goods, goods_tables = catalogue.draw(rng, aside, calendar)
     published, content_tables = contents.draw(rng, calendar, goods)
     people = audience.draw_people(rng, calendar, max(orders // ORDERS_PER_CUSTOMER, 10))
     touches = audience.draw_touches(rng, calendar, published, people, orders * TOUCHES_PER_ORDER)
     sold = sales.draw(rng, calendar, goods, published, people, touches, orders)
     cancelled_at, refunds = aftermath.draw(rng, calendar, sold)
+    ready, visits = journeys.draw(aside, calendar, goods, published, touches, sold)
     touches = touches.joined(_awkward(rng, calendar, published, sold))
     return {
         "shop": pa.table({name: [value] for name, value in SHOP.items()}),
         **goods_tables,
         "customers": _customers(rng, calendar, people, sold),
-        "order_lines": sales.table(rng, calendar, goods, people, sold, cancelled_at),
+        "order_lines": sales.table(rng, calendar, goods, people, sold, cancelled_at, ready),
         "refunds": refunds,
+        "order_visits": visits,
         **content_tables,
         **audience.tables(rng, touches, people, published, goods.ids),
     }

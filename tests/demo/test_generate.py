@@ -70,6 +70,10 @@ def test_the_shop_and_its_period(folder, tmp_path):
         }  # fmt: skip
         over = "SELECT count(*) FROM orders WHERE total_refunded > total_price"
         assert one(con, over) == (0,)
+        # The pages that visitors landed on are the shop's.
+        landed = r"regexp_extract(landing_page, '/products/([^?]*)', 1)"
+        found = f"{landed} <> '' AND {landed} NOT IN (SELECT handle FROM products)"
+        assert one(con, f"SELECT count(*) FROM order_visits WHERE {found}") == (0,)
 
 
 SHARES = {
@@ -80,6 +84,13 @@ SHARES = {
     "refunded": ("order_id IN (SELECT order_id FROM refunds)", 0.06, 0.12),
     "with a deleted product": ("product_id IS NULL", 0.003, 0.03),
     "with a free gift": ("quantity * unit_price = discount", 0.01, 0.05),
+    "not attributed yet": ("NOT journey_ready", 0.015, 0.03),
+    "with a journey": ("order_id IN (SELECT order_id FROM order_visits)", 0.4, 0.7),
+    "led to by content": (
+        "order_id IN (SELECT order_id FROM order_visits WHERE utm_content IS NOT NULL)",
+        0.2,
+        0.4,
+    ),
 }
 
 
@@ -108,10 +119,39 @@ def test_orders_are_awkward_as_often_as_meant(con, awkward):
         " AND l.processed_at = t.touched_at",
         "SELECT count(*) FROM touches t JOIN order_lines l ON l.customer_id = t.user_id"
         " AND l.processed_at = t.touched_at + INTERVAL 7 DAY",
+        "SELECT count(*) FROM product_variants WHERE unit_cost IS NULL",
+        "SELECT count(*) FROM order_visits WHERE source = 'direct'",
+        "SELECT count(*) FROM order_visits WHERE source_type IS NULL AND referrer_url IS NOT NULL",
+        "SELECT count(*) FROM order_visits v JOIN order_lines l USING (order_id)"
+        " WHERE NOT l.journey_ready AND utm_content IS NOT NULL",
     ],
 )
 def test_every_awkward_case_is_there(con, query):
     assert one(con, query)[0] >= 5 or "customers WHERE customer_id >" in query
+
+
+def test_a_visit_from_content_is_a_click_of_the_buyer(con):
+    """A moment after it, by the account or by the anonymous id that it is mapped to."""
+    clicks = (
+        "FROM touches t LEFT JOIN identities i USING (anonymous_id)"
+        " WHERE coalesce(t.user_id, i.customer_id) = l.customer_id AND touch_type = 'click'"
+        " AND t.content_id = v.utm_content"
+        " AND v.occurred_at BETWEEN date_trunc('second', t.touched_at)"
+        " AND t.touched_at + INTERVAL 5 SECOND"
+    )
+    stray = one(
+        con,
+        "SELECT count(*) FROM order_visits v JOIN order_lines l USING (order_id)"
+        f" WHERE utm_content IS NOT NULL AND NOT EXISTS ({clicks})",
+    )
+    assert stray == (0,)
+
+
+def test_costs_leave_a_margin(con):
+    share = "SELECT sum(unit_cost) / sum(price), max(unit_cost / price) FROM product_variants"
+    average, most = one(con, share + " WHERE unit_cost IS NOT NULL")
+    assert 0.3 < average < 0.6
+    assert most < 1
 
 
 def test_most_touches_are_views_and_few_viewers_are_most_of_them(con):

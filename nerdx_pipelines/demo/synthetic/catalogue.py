@@ -88,8 +88,13 @@ class Catalogue:
         return weights
 
 
-def draw(rng: np.random.Generator, calendar: Calendar) -> tuple[Catalogue, dict[str, pa.Table]]:
-    """A catalogue and its tables, products and product_variants, without the deleted."""
+def draw(
+    rng: np.random.Generator, aside: np.random.Generator, calendar: Calendar
+) -> tuple[Catalogue, dict[str, pa.Table]]:
+    """A catalogue and its tables, products and product_variants, without the deleted.
+
+    What things cost the shop is drawn `aside`.
+    """
     n = PRODUCTS + DELETED
     names = list(TYPES)
     nouns = [(kind, noun) for kind, name in enumerate(names) for noun in TYPES[name][1]]
@@ -141,6 +146,8 @@ def draw(rng: np.random.Generator, calendar: Calendar) -> tuple[Catalogue, dict[
     ).slice(0, PRODUCTS)
     labels = [label for option in options for label in option]
     stock = rng.poisson(40, len(product_of)) * (rng.random(len(product_of)) > 0.04)
+    costs = (catalogue.variant_prices * aside.beta(9, 12, n)[product_of]).astype(np.int64)
+    unknown = (aside.random(n) < 0.04)[product_of] | gift_card[product_of]
     skus = [f"NX-{p:03d}-{v - first[p]}" for v, p in enumerate(product_of)]
     variants = pa.table(
         {
@@ -150,6 +157,7 @@ def draw(rng: np.random.Generator, calendar: Calendar) -> tuple[Catalogue, dict[
             "sku": columns.text(skus),
             "price": columns.money(catalogue.variant_prices),
             "inventory_quantity": columns.integers(stock),
+            "unit_cost": columns.money(costs, unknown),
         }
     ).slice(0, first[PRODUCTS])
     return catalogue, {"products": products, "product_variants": variants}

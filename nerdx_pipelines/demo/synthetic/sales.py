@@ -153,6 +153,7 @@ def table(
     people: People,
     orders: Orders,
     cancelled_at: Ints,
+    journey_ready: Bools,
 ) -> pa.Table:
     """The table order_lines; `cancelled_at` of each order, 0 where it stands."""
     n, order = len(orders.ids), orders.order
@@ -181,5 +182,6 @@ def table(
             "title": columns.text(np.array(catalogue.titles)[orders.product]),
             "presentment_currency": columns.text(currencies[order]),
             "presentment_rate": columns.decimals(rate[order], 6),
+            "journey_ready": columns.flags(journey_ready[order]),
         }
     )
