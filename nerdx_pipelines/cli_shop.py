@@ -151,7 +151,8 @@ def _show(form: str, found: Sequence["Webhook"], state: str | None = None) -> No
     if not rows:
         click.echo("There is no subscription.")
     for row in rows:
-        click.echo("  ".join(_COLUMNS[key](row[key]) for key in _COLUMNS).rstrip())
+        was = f" (was {row['was']})" if row["was"] else ""
+        click.echo("  ".join(_COLUMNS[key](row[key]) for key in _COLUMNS) + was)
 
 
 _COLUMNS: dict[str, Callable[[Any], str]] = {

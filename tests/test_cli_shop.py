@@ -98,18 +98,26 @@ def test_stock_is_set(shop: Commands):
         "inventory", "set", "101", "1011", "31"
     )
     assert "31 available, as before" in shop.ok("inventory", "set", "101", "1011", "31")
-    done = shop.json("inventory", "set", "101", "1012", "5", "--location", "Pop-up")
-    assert (done["variant_id"], done["location_id"], done["quantity"]) == ("1012", "9002", 5)
-    assert "Say which with --location" in shop.error("inventory", "set", "101", "1012", "6")
+    done = shop.json("inventory", "set", "101", "1011", "5", "--location", "warehouse")
+    assert (done["variant_id"], done["location_id"], done["quantity"]) == ("1011", "9001", 5)
+    assert "'Moon', but at 'Warehouse' (9001)" in shop.error(
+        "inventory", "set", "101", "1011", "6", "--location", "Moon"
+    )
 
 
 def test_webhooks_are_registered_listed_and_deleted(shop: Commands):
+    shop.ok("webhooks", "delete", "--all")
     url = "https://a.example.com/webhooks"
     said = shop.ok("webhooks", "register", "--url", url).splitlines()
     assert len(said) == 8
     assert all(line.endswith(f"created     {url}") for line in said)
     kept = shop.ok("webhooks", "register", "--url", url).splitlines()
     assert [line.replace("kept   ", "created") for line in kept] == said
+    (moved,) = shop.ok(
+        "webhooks", "register", "--url", url + "/new", "--topic", "orders/paid"
+    ).splitlines()
+    assert moved.endswith(f"moved       {url}/new (was {url})")
+    shop.ok("webhooks", "register", "--url", url)
     found = shop.json("webhooks", "list")
     assert all(one["topic"] in line for one, line in zip(found, said, strict=True))
     assert "orders/paid" in shop.ok("webhooks", "delete", found[0]["id"])

@@ -8,7 +8,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +34,7 @@ class Webhook:
     address: str
     whole: bool = True  # JSON of every field of every object, as the project reads them
     state: str = "active"
+    was: str = ""  # the address that it was moved from
 
 
 def register(
@@ -127,7 +128,8 @@ def _registered(
     if there or (len(same) == 1 and move):
         (old, *_) = there or same
         variables = {"id": gid("WebhookSubscription", old.id), "subscription": _input(address)}
-        return _changed(client, "Update", variables, "kept" if there else "moved")
+        done = _changed(client, "Update", variables, "kept" if there else "moved")
+        return replace(done, was="" if there else old.address)
     variables = {"topic": name, "subscription": _input(address)}
     try:
         return _changed(client, "Create", variables, "created")

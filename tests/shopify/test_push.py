@@ -1,5 +1,6 @@
 """New products and stock, written to a running shop that loses answers and changes meanwhile."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -17,14 +18,21 @@ from tests.demo.store.demo_shop import TOKEN
 from tests.shopify.faulty_shop import Asked, Edit, Fault, FaultyShop, Plan, serving
 
 ALL_VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
-PRODUCT, UNTRACKED, ONE_PLACE, TWO_PLACES = 101, 1010, 1011, 1012
+PRODUCT, UNTRACKED, ONE_PLACE = 101, 1010, 1011
+OTHER, TWO_PLACES = 104, 1041
 WAREHOUSE, POP_UP = 9001, 9002
+
+STOCK_BESIDE = """mutation { inventorySetQuantities(input: {name: "available", reason: "received",
+    quantities: [{inventoryItemId: "gid://shopify/InventoryItem/741", quantity: 4,
+        locationId: "gid://shopify/Location/9002", changeFromQuantity: null}]})
+    @idempotent(key: "beside") { userErrors { message } } }"""
 
 
 @pytest.fixture(scope="module")
 def own_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyShop]:
     """Written to, so no other file's."""
     with serving(tmp_path_factory.mktemp("shop")) as shop:
+        client_of(shop).execute(STOCK_BESIDE)
         yield shop
 
 
@@ -156,8 +164,13 @@ def test_a_product_without_title_is_refused():
 
 
 def test_what_the_shop_refuses_is_said(shop: FaultyShop):
-    with pytest.raises(ShopifyError, match=r"did not take the product 'x+'.*[Tt]itle"):
-        create_product(client_of(shop), new_product("x" * 300))
+    error = {"code": "INVALID_INPUT", "field": ["input", "title"], "message": "Title is rude"}
+    answer = json.dumps({"data": {"productSet": {"product": None, "userErrors": [error]}}})
+    shop.plan = once_in("productSet", lambda: Edit(lambda _: answer.encode()))
+    with pytest.raises(
+        ShopifyError, match=r"did not take the product 'Drat': Title is rude \(input\.title\)"
+    ):
+        create_product(client_of(shop), new_product("Drat"))
 
 
 def available(client: ShopifyClient, variant: int) -> dict[str, int]:
@@ -195,7 +208,7 @@ def test_stock_is_set_at_the_place_named(shop: FaultyShop, location: int | str):
     client = client_of(shop)
     before = available(client, TWO_PLACES)
     quantity = before["Pop-up"] + 1
-    done = update_product_inventory(client, PRODUCT, TWO_PLACES, quantity, location)
+    done = update_product_inventory(client, OTHER, TWO_PLACES, quantity, location)
     assert done["location_id"] == POP_UP
     assert available(client, TWO_PLACES) == before | {"Pop-up": quantity}
 
@@ -261,7 +274,7 @@ def test_a_key_used_for_another_change_is_told(shop: FaultyShop):
         ((PRODUCT, gid("ProductVariant", 424242), 1), "has no variant 424242"),
         ((102, ONE_PLACE, 1), "belongs to product 101, not to 102"),
         ((PRODUCT, UNTRACKED, 1), "does not track the stock of variant 1010"),
-        ((PRODUCT, TWO_PLACES, 1), r"several locations: 'Warehouse' \(9001\), 'Pop-up' \(9002\)"),
+        ((OTHER, TWO_PLACES, 1), r"several locations: 'Warehouse' \(9001\), 'Pop-up' \(9002\)"),
         ((PRODUCT, ONE_PLACE, 1, "Moon"), r"not stocked at 'Moon', but at 'Warehouse' \(9001\)"),
         ((PRODUCT, ONE_PLACE, -1), "can't be negative"),
         ((PRODUCT, ONE_PLACE, 1.5), "no whole number"),

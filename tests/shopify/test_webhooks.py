@@ -65,8 +65,8 @@ def test_registering_twice_leaves_one(own_shop: FaultyShop, client: ShopifyClien
 def test_a_changed_address_is_moved_to(client: ShopifyClient):
     first = register(client, HERE, ["orders/paid", "refunds/create"])
     moved = register(client, THERE, ["orders/paid", "refunds/create"])
-    assert [(one.id, one.address, one.state) for one in moved] == [
-        (one.id, THERE, "moved") for one in first
+    assert [(one.id, one.address, one.state, one.was) for one in moved] == [
+        (one.id, THERE, "moved", HERE) for one in first
     ]
     assert known(client) == {("orders/paid", THERE), ("refunds/create", THERE)}
 
