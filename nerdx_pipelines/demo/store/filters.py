@@ -1,8 +1,9 @@
-"""The search fields of each resource and how their values compare, as Shopify documents them.
+"""How the values of search fields compare, as Shopify documents them, in SQL over the row `{t}`.
 
-One table of SQL expressions over the row `{t}`; the syntax around them is in `search.py`.
+Which fields a resource has is in `search_fields.py`; the syntax around them in `search.py`.
 """
 
+# ruff: noqa: S608 (the sources are our own, and every value is a literal or a number)
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -12,7 +13,6 @@ from typing import Protocol
 from nerdx_pipelines.demo.store.errors import bad_request
 from nerdx_pipelines.sql import literal
 
-DEFAULT = "default"
 _MAX_DIGITS = 30  # of a number that is compared at all; ids have 19
 
 
@@ -31,6 +31,8 @@ class Time:
     whole_days: bool = False
 
     def condition(self, row: str, operator: str, value: str, zone: tzinfo) -> str:  # noqa: D102
+        if operator == "=" and ".." in value:
+            return _between(self, row, value, zone)
         start, end = _period(value, zone, self.whole_days)
         moment = self.sql.format(t=row)
         since, until = f"{moment} >= {_timestamp(start)}", f"{moment} < {_timestamp(end)}"
@@ -50,6 +52,8 @@ class Number:
     sql: str
 
     def condition(self, row: str, operator: str, value: str, zone: tzinfo) -> str:  # noqa: D102
+        if operator == "=" and ".." in value:
+            return _between(self, row, value, zone)
         try:
             number = Decimal(value.rsplit("/", 1)[-1])
         except InvalidOperation:
@@ -87,6 +91,26 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Some:
+    """Whether any row `x` of `source`, a FROM clause that may name `{t}`, meets a filter."""
+
+    source: str
+    of: Filter
+
+    def condition(self, row: str, operator: str, value: str, zone: tzinfo) -> str:  # noqa: D102
+        met = self.of.condition("x", operator, value, zone)
+        return f"EXISTS (SELECT 1 FROM {self.source.format(t=row)} AND {met})"
+
+
+@dataclass(frozen=True)
+class All:
+    """Whatever is asked, every row."""
+
+    def condition(self, row: str, operator: str, value: str, zone: tzinfo) -> str:  # noqa: D102
+        return "true"
+
+
+@dataclass(frozen=True)
 class Not:
     """The opposite of another field."""
 
@@ -96,121 +120,11 @@ class Not:
         return f"({self.of.condition(row, operator, value, zone)}) IS NOT TRUE"
 
 
-ID = Number("{t}.id")
-TAG = Choice("list_transform({t}.tags, lambda tag: lower(tag))")
-_OF_PRODUCT = "(SELECT {column} FROM store.products p WHERE p.id = {{t}}.product_id)"
-
-FILTERS: dict[str, dict[str, Filter]] = {
-    "Order": {
-        DEFAULT: Text("concat_ws(' ', {t}.name, {t}.email)"),
-        "id": ID,
-        "name": Text("{t}.name"),
-        "email": Text("{t}.email"),
-        "customer_id": Number("{t}.customer_id"),
-        "created_at": Time("{t}.created_at"),
-        "processed_at": Time("{t}.processed_at"),
-        "updated_at": Time("{t}.updated_at"),
-        "financial_status": Choice("[lower({t}.financial_status)]"),
-        "fulfillment_status": Choice(
-            "CASE {t}.fulfillment_status WHEN 'FULFILLED' THEN ['fulfilled', 'shipped']"
-            " WHEN 'UNFULFILLED' THEN ['unfulfilled', 'unshipped']"
-            " ELSE [lower({t}.fulfillment_status)] END"
-        ),
-        "status": Choice(
-            "CASE WHEN {t}.cancelled_at IS NULL THEN ['open', 'not_closed', 'any']"
-            " ELSE ['cancelled', 'not_closed', 'any'] END"
-        ),
-        "test": Choice("[CAST({t}.test AS VARCHAR)]"),
-        "source_name": Choice("[lower({t}.source_name)]"),
-        "current_total_price": Number("{t}.current_total_price"),
-        "sku": Choice(
-            "(SELECT list(lower(l.sku)) FROM store.line_items l WHERE l.order_id = {t}.id)"
-        ),
-    },
-    "Customer": {
-        DEFAULT: Text("concat_ws(' ', {t}.first_name, {t}.last_name, {t}.email)"),
-        "id": ID,
-        "email": Text("{t}.email"),
-        "first_name": Text("{t}.first_name"),
-        "last_name": Text("{t}.last_name"),
-        "customer_date": Time("{t}.created_at"),
-        "updated_at": Time("{t}.updated_at", whole_days=True),
-        "orders_count": Number(
-            "(SELECT count(*) FROM store.orders o WHERE o.customer_id = {t}.id)"
-        ),
-        "tag": TAG,
-        "tag_not": Not(TAG),
-    },
-    "Product": {
-        DEFAULT: Text("concat_ws(' ', {t}.title, {t}.vendor, {t}.product_type)"),
-        "id": ID,
-        "title": Text("{t}.title"),
-        "handle": Text("{t}.handle"),
-        "vendor": Choice("[lower({t}.vendor)]"),
-        "product_type": Choice("[lower({t}.product_type)]"),
-        "status": Choice("[lower({t}.status)]"),
-        "created_at": Time("{t}.created_at"),
-        "updated_at": Time("{t}.updated_at"),
-        "published_at": Time("{t}.published_at"),
-        "sku": Choice(
-            "(SELECT list(lower(v.sku)) FROM store.product_variants v WHERE v.product_id = {t}.id)"
-        ),
-        "tag": TAG,
-        "tag_not": Not(TAG),
-    },
-    "ProductVariant": {
-        DEFAULT: Text("concat_ws(' ', {t}.title, {t}.sku)"),
-        "id": ID,
-        "title": Text("{t}.title"),
-        "sku": Choice("[lower({t}.sku)]"),
-        "product_id": Number("{t}.product_id"),
-        "inventory_quantity": Number("{t}.inventory_quantity"),
-        "updated_at": Time("{t}.updated_at"),
-        "vendor": Choice(f"[lower({_OF_PRODUCT.format(column='p.vendor')})]"),
-        "product_type": Choice(f"[lower({_OF_PRODUCT.format(column='p.product_type')})]"),
-        "product_status": Choice(f"[lower({_OF_PRODUCT.format(column='p.status')})]"),
-    },
-    "InventoryItem": {
-        "id": ID,
-        "sku": Choice(
-            "[lower((SELECT v.sku FROM store.product_variants v WHERE v.id = {t}.variant_id))]"
-        ),
-        "created_at": Time("{t}.created_at"),
-        "updated_at": Time("{t}.updated_at"),
-    },
-    "InventoryLevel": {},
-    "Location": {
-        DEFAULT: Text("{t}.name"),
-        "id": ID,
-        "location_id": ID,
-        "active": Choice("[CAST({t}.is_active AS VARCHAR)]"),
-        "created_at": Time("{t}.created_at"),
-    },
-    "Collection": {
-        DEFAULT: Text("{t}.title"),
-        "id": ID,
-        "title": Text("{t}.title"),
-        "handle": Text("{t}.handle"),
-        "updated_at": Time("{t}.updated_at"),
-    },
-    "BasicEvent": {
-        "id": ID,
-        "action": Choice("[lower({t}.action)]"),
-        "subject_type": Choice("[lower({t}.subject_type)]"),
-        "created_at": Time("{t}.created_at"),
-    },
-    "WebhookSubscription": {
-        "id": ID,
-        "created_at": Time("{t}.created_at"),
-        "updated_at": Time("{t}.updated_at"),
-    },
-    "BulkOperation": {
-        "id": ID,
-        "created_at": Time("{t}.created_at"),
-        "operation_type": Choice("[lower({t}.type)]"),
-        "status": Choice("[lower({t}.status)]"),
-    },
-}
+def _between(bounded: Filter, row: str, value: str, zone: tzinfo) -> str:
+    """Condition of `5..20`: both ends belong to it, and either may be left out."""
+    ends = zip((">=", "<="), value.split("..", 1), strict=True)
+    met = [bounded.condition(row, operator, end, zone) for operator, end in ends if end]
+    return f"({' AND '.join(met)})" if met else "true"
 
 
 def _period(value: str, zone: tzinfo, whole_days: bool) -> tuple[datetime, datetime]:

@@ -1,7 +1,7 @@
 """Shopify's search syntax: `updated_at:>='2026-11-01' AND (test:false OR -status:open)`.
 
-Turns the text of a `query` argument into an SQL condition; which fields a resource has and
-how each compares is in `filters.py`.
+Turns the text of a `query` argument into an SQL condition; which fields a resource has
+is in `search_fields.py`, and how each compares in `filters.py`.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from nerdx_pipelines.demo.store.filters import DEFAULT, FILTERS
+from nerdx_pipelines.demo.store.search_fields import DEFAULT, FILTERS
 
 _TOKEN = re.compile(
     r"""\s*(?:

@@ -1,5 +1,6 @@
 """The search syntax: every connective, comparator and form of time, and what is ignored."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,8 @@ OPERATORS = {
 
 
 def search(client: Client, connection: str, query: str) -> list[int]:
-    window = "first: 250, query: $q, sortKey: ID"
+    sort = "" if connection == "inventoryItems" else ", sortKey: ID"
+    window = f"first: 250, query: $q{sort}"
     ask = f"query($q: String) {{ {connection}({window}) {{ nodes {{ id }} }} }}"
     nodes = client.data(ask, q=query)[connection]["nodes"]
     return [int(node["id"].rsplit("/", 1)[-1]) for node in nodes]
@@ -59,6 +61,12 @@ def search(client: Client, connection: str, query: str) -> list[int]:
          "id BETWEEN 2010 AND 2012"),
         ("orders", "sku:sku", "id IN (SELECT order_id FROM line_items)"),
         ("orders", "source_name:web test:true", "test"),
+        ("orders", "tag:rush", "list_contains(tags, 'Rush')"),
+        ("orders", "tag_not:GIFT test:true", "NOT list_contains(tags, 'gift') AND test"),
+        ("orders", "current_total_price:110..112", "id BETWEEN 2010 AND 2012"),
+        ("orders", "id:..2002 OR id:2038..", "id <= 2002 OR id >= 2038"),
+        ("orders", "subtotal_line_items_quantity:>=10",
+         "id IN (SELECT order_id FROM line_items GROUP BY 1 HAVING sum(quantity) >= 10)"),
         ("customers", "email:example.org", "id = 502"),
         ("customers", "email:\"bob@shop.example.org\"", "id = 502"),
         ("customers", "ann", "id = 500"),
@@ -66,6 +74,9 @@ def search(client: Client, connection: str, query: str) -> list[int]:
         ("customers", "tag:repeat,nothing", "id = 500"),
         ("customers", "tag_not:vip", "id = 501"),
         ("customers", "orders_count:>0", "true"),
+        ("customers", "order_date:'2026-03-01T00:00:00Z'", "id = 500"),
+        ("customers", "order_date:<2026-03-01", "false"),
+        ("customers", "order_date:'2026-03-01..2026-03-02' total_spent:>1000", "id = 501"),
         ("products", "status:active,draft", "status <> 'ARCHIVED'"),
         ("products", "vendor:'Vendor 1'", "vendor = 'Vendor 1'"),
         ("products", "product_type:'Type 2'", "product_type = 'Type 2'"),
@@ -73,6 +84,29 @@ def search(client: Client, connection: str, query: str) -> list[int]:
         ("products", "title:product", "true"),
         ("products", "tag:'tag 3'", "id = 103"),
         ("products", "sku:SKU-104-2", "id = 104"),
+        ("products", "handle:product-1,product-3", "id IN (101, 103)"),
+        ("products", "published_status:published", "false"),
+        ("products", "published_status:unpublished gift_card:false", "true"),
+        ("products", "variant_id:1042 OR variant_title:'size 2' id:>=110", "id IN (104, 110)"),
+        ("products", "price:>=12 has_only_default_variant:false", "id % 3 = 2"),
+        ("products", "inventory_total:21..", "id % 3 = 2"),
+        ("products", "out_of_stock_somewhere:true",
+         "id IN (SELECT product_id FROM product_variants v JOIN inventory_items i"
+         " ON i.variant_id = v.id WHERE i.tracked AND v.position = 1)"),
+        ("products", "tracks_inventory:false",
+         "id NOT IN (SELECT product_id FROM product_variants v JOIN inventory_items i"
+         " ON i.variant_id = v.id WHERE i.tracked)"),
+        ("products", "is_price_reduced:true", "false"),
+        ("productVariants", "location_id:9002", "position = 3"),
+        ("productVariants", "product_ids:104,105", "product_id IN (104, 105)"),
+        ("productVariants", "tag:'tag 4' published_status:any", "product_id = 104"),
+        ("inventoryItems", "sku:sku-104-1", "id = 741"),
+        ("inventoryItems", "updated_at:>='2026-02-04T00:00:00Z' created_at:<2026-02",
+         "variant_id >= 1090"),
+        ("events", "action:destroy subject_type:PRODUCT", "id = 7001"),
+        ("events", "created_at:>='2026-03-06T00:00:00Z' comments:false", "id >= 7003"),
+        ("webhookSubscriptions", "created_at:>=2026 id:8501", "id = 8501"),
+        ("collections", "title:desks", "id = 8001"),
         ("productVariants", "product_id:104", "product_id = 104"),
         ("productVariants", "sku:sku-104-1", "sku = 'SKU-104-1'"),
         ("productVariants", "inventory_quantity:<=0", "inventory_quantity = 0"),
@@ -103,7 +137,7 @@ def search(client: Client, connection: str, query: str) -> list[int]:
 def test_filters(
     client: Client, store: duckdb.DuckDBPyConnection, connection: str, query: str, where: str
 ) -> None:
-    table = "product_variants" if connection == "productVariants" else connection
+    table = re.sub("([A-Z])", r"_\1", connection).lower()
     rows = store.execute(f"SELECT id FROM {table} WHERE {where} ORDER BY id").fetchall()
     assert search(client, connection, query) == [row[0] for row in rows]
 
