@@ -28,12 +28,15 @@ from nerdx_pipelines.demo.store.cost import MAX_QUERY_COST, Cost, costs
 from nerdx_pipelines.demo.store.database import StoreDatabase
 from nerdx_pipelines.demo.store.denials import Denials
 from nerdx_pipelines.demo.store.errors import internal_error, max_cost_exceeded, throttled
+from nerdx_pipelines.demo.store.mutations import install
 from nerdx_pipelines.demo.store.resolvers import Execution, Request, resolved
 from nerdx_pipelines.demo.store.schema import SCHEMA, object_type
 from nerdx_pipelines.demo.store.selection import Selections
 from nerdx_pipelines.demo.store.throttle import Bucket
+from nerdx_pipelines.demo.store.writes.idempotency import Idempotency
 
 log = logging.getLogger(__name__)
+install()
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Executor:
     database: StoreDatabase
     bulk: BulkOperations
     bucket: Bucket
+    writes: Idempotency
 
     def answer(
         self,
@@ -80,8 +84,12 @@ class Executor:
             return _failed(max_cost_exceeded(requested, MAX_QUERY_COST))
         if not self.bucket.take(requested):
             return _failed(throttled()) | {"extensions": self._cost(requested, None)}
-        with self.database.cursor() as cursor:
-            request = Request(self.database, cursor, self.bulk, base_url, version, access)
+        writing = operation.operation is OperationType.MUTATION
+        # Each mutation is a transaction of its own, and what it answers is read after it.
+        with self.database.cursor() if writing else self.database.reading() as cursor:
+            request = Request(
+                self.database, cursor, self.bulk, base_url, version, access, self.writes
+            )
             result = execute_sync(
                 SCHEMA,
                 document,

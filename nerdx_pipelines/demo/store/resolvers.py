@@ -20,7 +20,7 @@ from graphql import (
     default_field_resolver,
 )
 
-from nerdx_pipelines.demo.store.access import Access
+from nerdx_pipelines.demo.store.access import ALL, Access
 from nerdx_pipelines.demo.store.bulk import BulkOperations
 from nerdx_pipelines.demo.store.compiler import Compiler
 from nerdx_pipelines.demo.store.database import StoreDatabase
@@ -39,9 +39,10 @@ from nerdx_pipelines.demo.store.schema import (
 from nerdx_pipelines.demo.store.selection import Selected, Selections
 from nerdx_pipelines.demo.store.sqltext import select
 from nerdx_pipelines.demo.store.tables import TABLES
+from nerdx_pipelines.demo.store.writes.idempotency import Idempotency
 from nerdx_pipelines.sql import literal
 
-SCOPES = ("read_all_orders", "read_customers", "read_inventory", "read_orders", "read_products")
+SCOPES = tuple(sorted(ALL.scopes))
 MAX_IDS = 250
 _GID = re.compile(r"gid://shopify/(\w+)/(\d{1,19})(?:\?.*)?")
 _ROOT = object_type("QueryRoot")
@@ -70,7 +71,8 @@ class Execution(ExecutionContext):
 class Request:
     """What the resolvers of one request share; `searches` collects `extensions.search`.
 
-    `version` is the API version that answers, `access` what the token may see.
+    `version` is the API version that answers, `access` what the token may see, `writes` makes
+    changes.
     """
 
     database: StoreDatabase
@@ -79,6 +81,7 @@ class Request:
     base_url: str
     version: str
     access: Access
+    writes: Idempotency
     searches: list[dict[str, Any]] = default(default_factory=list)
 
 
@@ -97,7 +100,7 @@ def resolved(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
 
 
 def _shop(_: object, info: GraphQLResolveInfo) -> Finished | None:
-    return _by_id(info, object_type("Shop"), info.context.database.shop_id)
+    return by_id(info, object_type("Shop"), info.context.database.shop_id)
 
 
 def _app_installation(_: object, info: GraphQLResolveInfo) -> dict[str, Any]:
@@ -115,7 +118,7 @@ def _current_bulk_operation(
 ) -> Finished | None:
     statement = select("max(id)", "bulk_operations", where=[f"type = {literal(type)}"])
     ((newest,),) = info.context.cursor.execute(statement).fetchall()
-    return None if newest is None else _by_id(info, object_type("BulkOperation"), newest)
+    return None if newest is None else by_id(info, object_type("BulkOperation"), newest)
 
 
 def _object(_: object, info: GraphQLResolveInfo, id: str) -> Finished | None:
@@ -123,14 +126,26 @@ def _object(_: object, info: GraphQLResolveInfo, id: str) -> Finished | None:
     type_name, number = _parsed(id)
     if type_name != type_.name:
         raise GraphQLError(f"Invalid id: {id}")
-    return _by_id(info, type_, number)
+    return by_id(info, type_, number)
 
 
 def _location(_: object, info: GraphQLResolveInfo, id: str | None = None) -> Finished | None:
     if id is not None:
         return _object(_, info, id)
     ((first,),) = info.context.cursor.execute("SELECT min(id) FROM store.locations").fetchall()
-    return None if first is None else _by_id(info, object_type("Location"), first)
+    return None if first is None else by_id(info, object_type("Location"), first)
+
+
+def _product_by_identifier(
+    _: object, info: GraphQLResolveInfo, identifier: dict[str, Any]
+) -> Finished | None:
+    if identifier.get("id") is not None:
+        type_name, number = _parsed(identifier["id"])
+        return by_id(info, object_type("Product"), number) if type_name == "Product" else None
+    handle = literal(identifier.get("handle") or "")
+    statement = select("min(id)", "store.products", where=[f"handle = {handle}"])
+    ((found,),) = info.context.cursor.execute(statement).fetchall()
+    return None if found is None else by_id(info, object_type("Product"), found)
 
 
 def _node(_: object, info: GraphQLResolveInfo, id: str) -> Finished | None:
@@ -147,7 +162,7 @@ def _nodes(_: object, info: GraphQLResolveInfo, ids: list[str]) -> list[Finished
         (type_name, number): item
         for type_name, numbers in wanted.items()
         if type_name in TABLES and is_node(object_type(type_name))
-        for number, item in _rows(info, object_type(type_name), numbers).items()
+        for number, item in by_ids(info, object_type(type_name), numbers).items()
     }
     return [found.get(_parsed(id)) for id in ids]
 
@@ -174,8 +189,9 @@ def _run_bulk(
     query: str,
     groupObjects: bool,  # noqa: N803
 ) -> dict[str, Any]:
-    operation, errors = info.context.bulk.start(
-        query, group_objects=groupObjects, base_url=info.context.base_url
+    request: Request = info.context
+    operation, errors = request.bulk.start(
+        query, group_objects=groupObjects, base_url=request.base_url, access=request.access
     )
     return {"bulkOperation": operation, "userErrors": errors}
 
@@ -189,16 +205,18 @@ def _cancel_bulk(_: object, info: GraphQLResolveInfo, id: str) -> dict[str, Any]
 
 def _payload_operation(payload: dict[str, Any], info: GraphQLResolveInfo) -> Finished | None:
     operation = payload["bulkOperation"]
-    return None if operation is None else _by_id(info, object_type("BulkOperation"), operation)
+    return None if operation is None else by_id(info, object_type("BulkOperation"), operation)
 
 
-def _by_id(info: GraphQLResolveInfo, type_: GraphQLObjectType, number: int) -> Finished | None:
-    return _rows(info, type_, [number]).get(number)
+def by_id(info: GraphQLResolveInfo, type_: GraphQLObjectType, number: int) -> Finished | None:
+    """The selected fields of the row with this id."""
+    return by_ids(info, type_, [number]).get(number)
 
 
-def _rows(
+def by_ids(
     info: GraphQLResolveInfo, type_: GraphQLObjectType, ids: Iterable[int]
 ) -> dict[int, Finished]:
+    """The selected fields of the rows with these ids."""
     compiler = _compiler(info)
     statement = compiler.rows(type_, info.field_nodes, ids)
     return {number: Finished(json.loads(text)) for number, text in _run(info, statement, compiler)}
@@ -237,6 +255,7 @@ def _install() -> None:
         "location": _location,
         "node": _node,
         "nodes": _nodes,
+        "productByIdentifier": _product_by_identifier,
     }
     for name, each in _ROOT.fields.items():
         if not is_served(_ROOT, name) or (name not in named and "identifier" in each.args):

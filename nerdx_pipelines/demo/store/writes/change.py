@@ -30,11 +30,16 @@ class RefusedError(Exception):
         self.errors: list[Row] = [{"field": path, "message": message, "code": code}]
 
     @classmethod
+    def of(cls, errors: list[Row]) -> "RefusedError":
+        """With `userErrors` as they are answered."""
+        whole = cls("; ".join(error["message"] for error in errors))
+        whole.errors = errors
+        return whole
+
+    @classmethod
     def all(cls, errors: Iterable["RefusedError"]) -> "RefusedError":
         """Several in one."""
-        whole = cls("")
-        whole.errors = [error for each in errors for error in each.errors]
-        return whole
+        return cls.of([error for each in errors for error in each.errors])
 
 
 @dataclass

@@ -1,0 +1,152 @@
+"""The mutations of the API: which function does each, keys, refusals and what payloads hold.
+
+What is done is in `writes/`; scopes are checked before anything runs, in `denials.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLObjectType, GraphQLResolveInfo
+from graphql.execution import get_directive_values
+
+from nerdx_pipelines.demo.store.errors import bad_request, too_many
+from nerdx_pipelines.demo.store.resolvers import MAX_IDS, Finished, Request, by_id, by_ids
+from nerdx_pipelines.demo.store.schema import SCHEMA, is_list, is_served, named_type, object_type
+from nerdx_pipelines.demo.store.tables import TABLES
+from nerdx_pipelines.demo.store.writes import (
+    customers,
+    inventory,
+    metafields,
+    products,
+    refunds,
+    variants_bulk,
+    webhooks,
+)
+from nerdx_pipelines.demo.store.writes.change import Change, RefusedError, Row
+
+Run = Callable[[Change, Request, Row], Row]
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """What does a mutation; `keyed` ones take, and in newer versions need, an idempotency key."""
+
+    run: Run
+    keyed: bool = False
+    errors: tuple[str, ...] = ("userErrors",)
+
+
+def _plain(run: Callable[[Change, Row], Row]) -> Run:
+    return lambda change, _, given: run(change, given)
+
+
+MUTATIONS: dict[str, Mutation] = {
+    "customerCreate": Mutation(_plain(customers.create)),
+    "customerDelete": Mutation(_plain(customers.delete)),
+    "customerUpdate": Mutation(_plain(customers.update)),
+    "inventoryAdjustQuantities": Mutation(
+        lambda change, request, given: inventory.adjust_quantities(
+            change, request.version, given["input"]
+        ),
+        keyed=True,
+    ),
+    "inventorySetQuantities": Mutation(
+        lambda change, request, given: inventory.set_quantities(
+            change, request.version, given["input"]
+        ),
+        keyed=True,
+    ),
+    "metafieldsSet": Mutation(_plain(metafields.set_all)),
+    "orderCancel": Mutation(
+        _plain(refunds.order_cancel), errors=("userErrors", "orderCancelUserErrors")
+    ),
+    "orderDelete": Mutation(_plain(refunds.order_delete)),
+    "productCreate": Mutation(_plain(products.create)),
+    "productDelete": Mutation(_plain(products.delete)),
+    "productSet": Mutation(_plain(products.set_whole)),
+    "productUpdate": Mutation(_plain(products.update)),
+    "productVariantsBulkCreate": Mutation(_plain(variants_bulk.create)),
+    "productVariantsBulkUpdate": Mutation(_plain(variants_bulk.update)),
+    "refundCreate": Mutation(_plain(refunds.refund_create), keyed=True),
+    "webhookSubscriptionCreate": Mutation(
+        lambda change, request, given: webhooks.create(change, given, request.version)
+    ),
+    "webhookSubscriptionDelete": Mutation(_plain(webhooks.delete)),
+    "webhookSubscriptionUpdate": Mutation(_plain(webhooks.update)),
+}
+_SHOP_PAYLOADS = frozenset({"productCreate", "productDelete", "customerDelete"})
+
+
+def _resolver(name: str, mutation: Mutation) -> Callable[..., Row]:
+    def resolve(_: object, info: GraphQLResolveInfo, **given: Any) -> Row:
+        request: Request = info.context
+        _check_sizes(given)
+        key = _key(info)
+        if key is None and mutation.keyed and request.version >= inventory.STRICT_SINCE:
+            raise bad_request(
+                "The @idempotent directive is required for this mutation but was not provided."
+            )
+
+        def run(change: Change) -> Row:
+            return mutation.run(change, request, given)
+
+        try:
+            if key is not None and mutation.keyed:
+                return request.writes.once(key, name, given, run)
+            with request.writes.writer.change() as change:
+                return run(change)
+        except RefusedError as refused:
+            payload: Row = dict.fromkeys(mutation.errors, refused.errors)
+            shop = {"shop": request.database.shop_id} if name in _SHOP_PAYLOADS else {}
+            return payload | shop
+
+    return resolve
+
+
+def _key(info: GraphQLResolveInfo) -> str | None:
+    directive = SCHEMA.get_directive("idempotent")
+    if directive is None:
+        return None
+    given = get_directive_values(directive, info.field_nodes[0], info.variable_values)
+    if given is None:
+        return None
+    key: str = given["key"]
+    if not 0 < len(key) <= 255:
+        raise bad_request("The idempotency key must have between 1 and 255 characters.")
+    return key
+
+
+def _check_sizes(given: Any) -> None:
+    if isinstance(given, list) and len(given) > MAX_IDS:
+        raise too_many(len(given), MAX_IDS)
+    inside = given.values() if isinstance(given, dict) else given if isinstance(given, list) else ()
+    for value in inside:
+        _check_sizes(value)
+
+
+def _row(payload: Row, info: GraphQLResolveInfo) -> Finished | list[Finished] | None:
+    """A payload's object, of which it holds the number, or list of objects."""
+    field = info.parent_type.fields[info.field_name]
+    type_, value = named_type(field), payload.get(info.field_name)
+    if value is None or not isinstance(type_, GraphQLObjectType):
+        return None
+    if is_list(field):
+        found = by_ids(info, type_, value)
+        return [found[id] for id in value if id in found]
+    return by_id(info, type_, value)
+
+
+def install() -> None:
+    """Give the schema's mutations, and the payloads they answer with, their resolvers."""
+    for name, mutation in MUTATIONS.items():
+        field = object_type("Mutation").fields[name]
+        field.resolve = _resolver(name, mutation)
+        _install_rows(object_type(named_type(field).name))
+    _install_rows(object_type("InventoryChange"))
+
+
+def _install_rows(type_: GraphQLObjectType) -> None:
+    for name, field in type_.fields.items():
+        if named_type(field).name in TABLES and is_served(type_, name):
+            field.resolve = _row
