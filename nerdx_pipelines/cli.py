@@ -98,12 +98,24 @@ def demo_real() -> None:
     "the answer to GraphQL's introspection query as JSON, or gzipped. Shopify's are in the npm "
     "package @shopify/dev-mcp, as dist/data/admin_VERSION.json.gz.",
 )
+@click.option("--scopes", help="What its token may do, separated by commas; all of it by default.")
+@click.option(
+    "--faults",
+    help="A chance such as 0.05 for every fault, or a JSON file of them: throttle, bad_gateway, "
+    "internal_error, cut, slow, expired_url, bulk_failed, bulk_partial, late_update.",
+)
+@click.option("--bucket", type=float, help="Points of query cost; 20000 as on the Plus plan.")
+@click.option("--restore", type=float, help="Points regained every second; 1000 as on Plus.")
 @click.option("--child", is_flag=True, hidden=True, help="Serve the store that is there.")
 def demo_store(host: str, port: int, child: bool, schema: Path | None, **about: Any) -> None:
-    """Serve a demo store over HTTP, for as long as the command runs."""
+    """Serve a demo store over HTTP, for as long as the command runs.
+
+    With NERDX_DEMO_CLIENT_ID and NERDX_DEMO_CLIENT_SECRET in the environment it also gives
+    tokens to the app that has them.
+    """
     if schema:
         os.environ["NERDX_STORE_SCHEMA"] = str(schema)  # before the store is imported
-    from nerdx_pipelines.demo.session import serve_child, serve_store
+    from nerdx_pipelines.demo.served import serve_child, serve_store
 
     if child:
         serve_child(load_settings())

@@ -8,26 +8,22 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from pydantic import SecretStr
 
 from nerdx_pipelines.demo.dataset import load_folder
 from nerdx_pipelines.errors import ConfigError, NerdxError
-from nerdx_pipelines.files import check_writable
 from nerdx_pipelines.settings import Settings, load_settings
-from nerdx_pipelines.shopify.client import ShopifyClient
+from nerdx_pipelines.shopify.connect import connect
 from nerdx_pipelines.shopify.documents import operation
 
 
@@ -132,6 +128,8 @@ def serving() -> Iterator[str]:
     Sets the shop's address and token in the environment; yields the address.
     """
     os.environ["SHOPIFY_ACCESS_TOKEN"] = secrets.token_urlsafe(24)
+    # Those of a real shop may be in `.env`; both kinds at once are an error.
+    os.environ["SHOPIFY_CLIENT_ID"] = os.environ["SHOPIFY_CLIENT_SECRET"] = ""
     command = [sys.executable, "-m", "nerdx_pipelines.cli", "demo-store", "--child"]
     # The child ends when its standard input does, so that it cannot outlive a killed parent.
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -156,58 +154,6 @@ def _never_by_proxy(host: str) -> None:
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = f"{known},{host}" if known else host
 
 
-def serve_child(settings: Settings) -> None:
-    """Be that child: serve the store of the data dir until standard input ends."""
-    token = settings.access_token
-    if token is None:
-        raise ConfigError("SHOPIFY_ACCESS_TOKEN is not set.")
-    Thread(target=_end_with_parent, daemon=True).start()
-    _serve(settings, "127.0.0.1", 0, token.get_secret_value(), lambda url: print(url, flush=True))  # noqa: T201
-
-
-def serve_store(
-    settings: Settings, host: str, port: int, certificate: Path | None = None, **about: Any
-) -> None:
-    """Serve generated data, or a folder's, until the process is ended."""
-    check_writable(settings.demo_dir)
-    folder = about.pop("data") or generated_folder(settings, **about)
-    load_folder(folder, settings.demo_dir / "store.duckdb")
-    token = secrets.token_urlsafe(24)
-
-    def announce(url: str) -> None:
-        click.echo(f"SHOPIFY_SHOP_URL={url}\nSHOPIFY_ACCESS_TOKEN={token}")
-
-    _serve(settings, host, port, token, announce, certificate)
-
-
-def _serve(
-    settings: Settings,
-    host: str,
-    port: int,
-    token: str,
-    ready: Callable[[str], None],
-    certificate: Path | None = None,
-) -> None:
-    from nerdx_pipelines.demo.store import serve
-
-    serve(
-        settings.demo_dir / "store.duckdb",
-        host=host,
-        port=port,
-        token=token,
-        files_dir=settings.demo_dir / "bulk",
-        bucket=20_000,  # a shop on Shopify's Plus plan
-        restore=1_000,
-        ready=ready,
-        certificate=certificate,
-    )
-
-
-def _end_with_parent() -> None:
-    sys.stdin.read()
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 @contextmanager
 def around(settings: Settings) -> Iterator[Settings]:
     """The settings to work with: the demo's, with its store running, or those of a real shop."""
@@ -221,7 +167,7 @@ def around(settings: Settings) -> Iterator[Settings]:
         with serving():
             yield session.apply()
         return
-    if settings.shop_url and settings.access_token and "timezone" not in settings.model_fields_set:
+    if settings.has_shop and "timezone" not in settings.model_fields_set:
         os.environ["NERDX_TIMEZONE"] = meet(settings)["ianaTimezone"]
         settings = load_settings()
     yield settings
@@ -232,8 +178,7 @@ def meet(settings: Settings) -> dict[str, Any]:
 
     Raises ConfigError or ShopifyError within seconds, before anything is begun.
     """
-    token = settings.access_token or SecretStr("")
-    client = ShopifyClient(settings.shop_url or "", token, settings.api_version, attempts=3)
+    client = connect(settings, attempts=3)
     shop: dict[str, Any] = client.execute(operation("shop", "Shop"))["shop"]
     return shop
 

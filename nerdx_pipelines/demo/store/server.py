@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -24,18 +25,17 @@ def serve(
     token: str,
     files_dir: Path,
     ready: Callable[[str], None],
-    bucket: float = 2000,
-    restore: float = 100,
     certificate: Path | None = None,
+    **choices: Any,
 ) -> None:
     """Serve the store database `store` until SIGTERM or SIGINT; blocks.
 
     Takes `port`, or the next free one (0: any), and calls `ready` with the base URL as soon as
-    it answers there. The rate limit is a bucket of `bucket` points that refills by `restore` a
-    second. With `certificate`, a PEM file of a private key and its chain, it speaks HTTPS. Raises
-    ConfigError if no port is free or `store` is not a demo store.
+    it answers there. With `certificate`, a PEM file of a private key and its chain, it speaks
+    HTTPS. `choices` are those of `options.Options`. Raises ConfigError if no port is free or
+    `store` is not a demo store.
     """
-    app = create_app(store, token=token, files_dir=files_dir, bucket=bucket, restore=restore)
+    app = create_app(store, token=token, files_dir=files_dir, **choices)
     with _bound(host, port) as listener:
         url = f"http{'s' if certificate else ''}://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
