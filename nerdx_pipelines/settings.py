@@ -7,10 +7,10 @@ The one home of configuration: environment variables and `.env`, documented in
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nerdx_pipelines.errors import ConfigError
@@ -25,7 +25,6 @@ class Settings(BaseSettings):
         env_file=(PROJECT_ROOT / ".env", ".env"),
         env_file_encoding="utf-8",
         extra="ignore",
-        env_ignore_empty=True,
     )
 
     data_dir: Path = Field(PROJECT_ROOT / ".nerdx", validation_alias="NERDX_DATA_DIR")
@@ -51,6 +50,12 @@ class Settings(BaseSettings):
     neo4j_user: str = Field("neo4j", validation_alias="NEO4J_USER")
     neo4j_password: SecretStr | None = Field(None, validation_alias="NEO4J_PASSWORD")
     neo4j_database: str = Field("neo4j", validation_alias="NEO4J_DATABASE")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """So that an empty variable of the environment undoes what `.env` says."""
+        return {name: value for name, value in values.items() if value != ""}
 
     @field_validator("timezone")
     @classmethod

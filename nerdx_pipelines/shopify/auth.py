@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from nerdx_pipelines.errors import ConfigError, ShopifyError
 from nerdx_pipelines.files import locked, replacing, writing
 from nerdx_pipelines.shopify.address import base_url
-from nerdx_pipelines.shopify.grant import Grant, ask
+from nerdx_pipelines.shopify.grant import ATTEMPTS, CHECK, Grant, ask
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,11 @@ PATIENCE = 300.0  # seconds to wait while another process asks
 
 class TokenSource(Protocol):
     """Gives the token to send; may be used by several threads at once."""
+
+    @property
+    def advice(self) -> str:
+        """What is wrong, and to be done, when the shop refuses what this source gives."""
+        ...
 
     def token(self) -> SecretStr:
         """The token to send now. Raises ShopifyError or DiskError if there is none to be had."""
@@ -46,6 +51,7 @@ class StaticToken:
     """The token of an app made in the shop's admin: one, for ever."""
 
     value: SecretStr
+    advice = "the shop refused the access token; set SHOPIFY_ACCESS_TOKEN to one valid for it"
 
     def token(self) -> SecretStr:
         """That token."""
@@ -70,8 +76,14 @@ class ClientCredentials:
     file: Path
     clock: Callable[[], float] = field(default=time.time, repr=False)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+    attempts: int = ATTEMPTS
     _grant: Grant | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    @property
+    def advice(self) -> str:
+        """The app is at fault, or its place in the shop."""
+        return f"the shop refused an access token that it has just given; {CHECK}"
 
     def token(self) -> SecretStr:
         """A token that is good for some time yet, asked for if there is none."""
@@ -101,7 +113,12 @@ class ClientCredentials:
                 if token := self._usable(self._grant, refused):
                     return token
                 self._grant = ask(
-                    self.shop_url, self.client_id, self.client_secret, self.clock, self.sleep
+                    self.shop_url,
+                    self.client_id,
+                    self.client_secret,
+                    clock=self.clock,
+                    sleep=self.sleep,
+                    attempts=self.attempts,
                 )
                 self._keep(self._grant)
                 return self._grant.access_token
@@ -138,6 +155,7 @@ def token_source(
     client_id: str | None,
     client_secret: SecretStr | None,
     file: Path,
+    attempts: int = ATTEMPTS,
 ) -> TokenSource:
     """Where tokens for the shop come from; `file` keeps those that client credentials get.
 
@@ -152,7 +170,7 @@ def token_source(
     if token:
         return StaticToken(token)
     if client_id and secret:
-        return ClientCredentials(shop_url, client_id, secret, file)
+        return ClientCredentials(shop_url, client_id, secret, file, attempts=attempts)
     if client_id or secret:
         unset = "SHOPIFY_CLIENT_SECRET" if client_id else "SHOPIFY_CLIENT_ID"
         raise ConfigError(f"{unset} is not set: client credentials are an id and a secret.")

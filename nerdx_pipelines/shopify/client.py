@@ -14,12 +14,12 @@ from typing import Any
 
 import requests
 from pydantic import SecretStr
-from urllib3.exceptions import NewConnectionError
 
 from nerdx_pipelines.errors import ConfigError, ShopifyError
 from nerdx_pipelines.shopify import reply
 from nerdx_pipelines.shopify.address import base_url
 from nerdx_pipelines.shopify.auth import StaticToken, TokenSource
+from nerdx_pipelines.shopify.connection import never_connected, short
 from nerdx_pipelines.shopify.reply import CostExceededError, OutcomeUnknownError, PassingError
 from nerdx_pipelines.shopify.throttle import Clock, Pacer
 from nerdx_pipelines.shopify.versions import check_version, version_warning
@@ -125,12 +125,13 @@ class ShopifyClient:
                 if not (idempotent or error.unsent):
                     raise OutcomeUnknownError(
                         f"{self.shop_url} was asked for a change and gave no usable answer: "
-                        f"{error}. It may have been made or not: look before you repeat it."
+                        f"{_sentence(error)} It may have been made or not: look before you repeat "
+                        "it."
                     ) from error
                 problem = error
         unchanged = "" if query.lstrip().startswith("mutation") else "; nothing was changed"
         raise ShopifyError(
-            f"{self.shop_url} gave no usable answer in {self.attempts} tries: {problem}. "
+            f"{self.shop_url} gave no usable answer in {self.attempts} tries: {_sentence(problem)} "
             f"Check the network and SHOPIFY_SHOP_URL, then run it again{unchanged}."
         )
 
@@ -148,6 +149,8 @@ class ShopifyClient:
         if isinstance(answer.problem, reply.TokenRefusedError) and self._tokens.renew(token):
             log.info("Shopify refused a token before its time; it was replaced")
             answer = self._answer(query, variables, self._tokens.token())
+        if isinstance(answer.problem, reply.TokenRefusedError):
+            raise ShopifyError(f"{self.shop_url}: HTTP 401: {self._tokens.advice}.")
         if answer.problem:
             raise answer.problem
         assert answer.data is not None  # noqa: S101 (for the type checker)
@@ -184,7 +187,7 @@ class ShopifyClient:
                 "SHOPIFY_ACCESS_TOKEN holds what no address or token has, such as a line break."
             ) from None
         except requests.RequestException as error:
-            raise PassingError(_short(error), unsent=_never_connected(error)) from error
+            raise PassingError(short(error), unsent=never_connected(error)) from error
 
     def _look_at_version(self, served: str | None) -> None:
         self.served_version = served or self.served_version
@@ -207,12 +210,5 @@ def _sizes(variables: Mapping[str, object]) -> tuple[object, ...]:
     )
 
 
-def _never_connected(error: requests.RequestException) -> bool:
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
-
-
-def _short(error: Exception) -> str:
-    """A connection error without the library's nesting."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return str(reason or error).rsplit(": ", 1)[-1].strip("()'")
+def _sentence(error: Exception | None) -> str:
+    return str(error).rstrip(".") + "."

@@ -20,5 +20,6 @@ def connect(settings: Settings, attempts: int = ATTEMPTS) -> ShopifyClient:
         settings.client_id,
         settings.client_secret,
         settings.token_path,
+        attempts,
     )
     return ShopifyClient(shop_url, source, settings.api_version, attempts)

@@ -5,6 +5,7 @@ Where the token is kept, and when another is asked for, is in `auth.py`.
 
 import logging
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 
 from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.shopify.address import base_url
+from nerdx_pipelines.shopify.connection import short
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +41,14 @@ def ask(
     shop_url: str,
     client_id: str,
     client_secret: SecretStr,
+    *,
     clock: Callable[[], float],
     sleep: Callable[[float], None],
+    attempts: int = ATTEMPTS,
 ) -> Grant:
     """A new token. Raises ShopifyError if the shop refuses the client or does not answer."""
     problem = ""
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, attempts + 1):
         if problem:
             pause = min(0.5 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
             log.warning("Token for %s: %s; try %d in %.1f s", shop_url, problem, attempt, pause)
@@ -53,14 +57,14 @@ def ask(
         try:
             response = _post(shop_url, client_id, client_secret)
         except requests.RequestException as error:
-            problem = type(error).__name__
+            problem = short(error)
             continue
         if response.status_code in (429, 430) or response.status_code >= 500:
             problem = f"HTTP {response.status_code}"
             continue
         return _read(shop_url, response, asked)
     raise ShopifyError(
-        f"{shop_url} gave no access token in {ATTEMPTS} tries: {problem}. Check the network and "
+        f"{shop_url} gave no access token in {attempts} tries: {problem}. Check the network and "
         "SHOPIFY_SHOP_URL, then run it again."
     )
 
@@ -89,6 +93,8 @@ def _read(shop_url: str, response: requests.Response, asked: float) -> Grant:
     token, lifetime = content.get("access_token"), content.get("expires_in", 86_399)
     if response.status_code != 200 or not isinstance(token, str) or not token:
         said = content.get("error_description") or content.get("error") or content.get("errors")
+        if page := re.search(r"Oauth error [^<\n]{1,200}", response.text):
+            said = page[0].strip()
         raise ShopifyError(
             f"{shop_url} gave no access token to the app (HTTP {response.status_code}"
             f"{f': {said}' if said else ''}): {CHECK}."

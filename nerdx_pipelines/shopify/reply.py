@@ -17,7 +17,6 @@ from nerdx_pipelines.shopify.throttle import Cost
 FROZEN = "the shop is frozen; its owner has to settle the account"
 SCOPE = "the token lacks the scope for this; grant it and install the app again"
 ADVICE: dict[object, str] = {
-    401: "the shop refused the access token; set SHOPIFY_ACCESS_TOKEN to one that is valid for it",
     402: FROZEN,
     403: SCOPE,
     404: "there is no Admin API at this address; check SHOPIFY_SHOP_URL and SHOPIFY_API_VERSION",
@@ -35,7 +34,7 @@ class CostExceededError(ShopifyError):
     """One query asks for more points than any query may; ask for fewer objects."""
 
 
-class TokenRefusedError(ShopifyError):
+class TokenRefusedError(Exception):
     """The shop does not take the access token (401); another one may do."""
 
 
@@ -110,8 +109,9 @@ def read(response: requests.Response, shop_url: str, api_version: str) -> Answer
         wait = _seconds(response.headers.get("Retry-After"))
         return Answer(None, PassingError(f"HTTP {status}", wait, unsent=status < 500))
     if status != 200:
-        kind = TokenRefusedError if status == 401 else ShopifyError
-        return Answer(None, kind(f"{shop_url}: HTTP {status}: {_advice(response)}."))
+        if status == 401:
+            return Answer(None, TokenRefusedError())
+        return Answer(None, ShopifyError(f"{shop_url}: HTTP {status}: {_advice(response)}."))
     try:
         body = response.json()
     except requests.JSONDecodeError:

@@ -31,7 +31,8 @@ def jobs(draw: st.DrawFn) -> list[Job]:
     delays=st.lists(st.floats(0, 5), min_size=1, max_size=7),
     plan=st.sampled_from([(1000, 50), (2000, 100), (4000, 200), (20_000, 1000)]),
 )
-@example([Job(300, 0)] * 5, 8, [0, 0, 0, 5, 5, 5, 1.2], (1000, 50))  # full while they travel
+# The bucket stays full while three travel, and a fourth overtakes them.
+@example([Job(300, 0)] * 5, 8, [0, 0, 0, 5, 5, 5, 1.2, 9, 9, 9], (1000, 50))
 @settings(max_examples=300, deadline=None)
 def test_the_bucket_is_never_overdrawn(
     jobs: list[Job], workers: int, delays: list[float], plan: tuple[float, float]
