@@ -59,7 +59,7 @@ class Denials:
     def __bool__(self) -> bool:
         return bool(self.found)
 
-    def guard(self, resolve: Any, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def resolve(self, resolve: Any, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         """A resolver around all others, which does not let denied root fields run."""
         if info.path.prev is None:
             for denial in self.found:

@@ -98,7 +98,7 @@ class Executor:
                 operation_name=operation_name,
                 execution_context_class=Execution,
                 field_resolver=resolved,
-                middleware=MiddlewareManager(denials.guard) if denials else None,
+                middleware=MiddlewareManager(denials) if denials else None,
             )
         answer: dict[str, Any] = {"data": result.data}
         if errors := (*(result.errors or ()), *denials.withhold(result.data)):
