@@ -7,10 +7,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import demo
+from benchmarks import demo, peers
 from benchmarks.report import Table, render
 
-BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {"demo": demo.run}
+BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {"demo": demo.run, "peers": peers.run}
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
