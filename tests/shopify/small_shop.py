@@ -46,7 +46,6 @@ class SmallShop:
     granted: list[dict[str, list[str]]] = field(default_factory=list)
     throttled: int = 0
     spent: float = 0.0
-    started: float = 0.0
 
     def __post_init__(self) -> None:
         self._level, self._at = self.maximum, time.monotonic()
@@ -55,13 +54,8 @@ class SmallShop:
     def fill(self, maximum: float, rate: float) -> None:
         """A bucket of that size, full now."""
         self.maximum, self.rate, self._level = maximum, rate, maximum
-        self.started = self._at = time.monotonic()
+        self._at = time.monotonic()
         self.throttled, self.spent = 0, 0.0
-
-    @property
-    def allowed(self) -> float:
-        """Points that might have been spent since `fill`."""
-        return self.maximum + self.rate * (time.monotonic() - self.started)
 
     async def graphql(self, request: Request) -> Response:
         self.asked.append(request.headers.get("x-shopify-access-token", ""))
