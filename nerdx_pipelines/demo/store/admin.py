@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -25,11 +26,12 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Admin:
-    """Wraps endpoints of one server."""
+    """Wraps endpoints of one server; `late` changes something, for the fault of that name."""
 
     tokens: Tokens
     faults: Faults
     bucket: Bucket
+    late: Callable[[], None]
 
     def answering(
         self,
@@ -82,7 +84,10 @@ class Admin:
         if rest and (refused := rest.call()):
             return refused
         # Done first, then broken: who is cut off cannot know whether it was done.
-        return await endpoint(request)
+        response = await endpoint(request)
+        if (graphql or rest) and self.faults.strike("late_update"):
+            await run_in_threadpool(self.late)
+        return response
 
 
 def _token(request: Request) -> str:

@@ -27,6 +27,7 @@ from nerdx_pipelines.demo.store.database import StoreDatabase
 from nerdx_pipelines.demo.store.deliveries import Deliveries
 from nerdx_pipelines.demo.store.execution import Executor
 from nerdx_pipelines.demo.store.faults import ON_FILES, Faults
+from nerdx_pipelines.demo.store.late import LateUpdates
 from nerdx_pipelines.demo.store.oauth import GrantError, Tokens
 from nerdx_pipelines.demo.store.options import Options
 from nerdx_pipelines.demo.store.rest import Asked, Rest
@@ -61,7 +62,7 @@ def create_app(store: Path, *, token: str, files_dir: Path, **choices: Any) -> S
     tokens = Tokens(
         {**options.tokens, token: options.access}, options.access, client, options.token_lifetime
     )
-    admin = Admin(tokens, faults, executor.bucket)
+    admin = Admin(tokens, faults, bucket, LateUpdates(writer, faults).one)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -78,7 +79,9 @@ def create_app(store: Path, *, token: str, files_dir: Path, **choices: Any) -> S
         _faults(admin, faults),
         *Control(writer, deliveries).routes(admin),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=routes, lifespan=lifespan)
+    app.state.database = database
+    return app
 
 
 def _graphql(admin: Admin, executor: Executor) -> list[Route]:
