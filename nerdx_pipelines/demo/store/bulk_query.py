@@ -21,8 +21,9 @@ from graphql import (
 )
 
 from nerdx_pipelines.demo.store.access import ALL, Access
-from nerdx_pipelines.demo.store.compiler import Compiler, Row
+from nerdx_pipelines.demo.store.compiler import Compiler
 from nerdx_pipelines.demo.store.denials import Denials
+from nerdx_pipelines.demo.store.objects import Row
 from nerdx_pipelines.demo.store.schema import (
     SCHEMA,
     connected_type,

@@ -4,81 +4,34 @@ Pages nest their connections as ordered, limited lists, and a request costs one 
 root field; the bulk exports (`bulk_query.py`) use the same compiler and cut it at connections.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
 from itertools import count as numbers
-from typing import Any, ClassVar
+from typing import Any
 
 from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType
 
 from nerdx_pipelines.demo.store import search
-from nerdx_pipelines.demo.store.defaults import Defaults
 from nerdx_pipelines.demo.store.errors import bad_request
+from nerdx_pipelines.demo.store.objects import Objects, Row
+from nerdx_pipelines.demo.store.page import Page
 from nerdx_pipelines.demo.store.paging import Window
-from nerdx_pipelines.demo.store.schema import connected_type, is_connection, is_list
-from nerdx_pipelines.demo.store.selection import Selected, Selections
-from nerdx_pipelines.demo.store.sources import (
-    Amount,
-    Bag,
-    Column,
-    Counted,
-    First,
-    Many,
-    Named,
-    One,
-    Only,
-    Part,
-    Source,
-)
-from nerdx_pipelines.demo.store.sqltext import (
-    decimal,
-    gid_number,
-    json_object,
-    presentment,
-    select,
-)
+from nerdx_pipelines.demo.store.schema import connected_type, is_connection
+from nerdx_pipelines.demo.store.selection import Selected
+from nerdx_pipelines.demo.store.sources import First, Many, One, Only, Source
+from nerdx_pipelines.demo.store.sqltext import gid_number, json_object, select
 from nerdx_pipelines.demo.store.tables import TABLES
 from nerdx_pipelines.sql import literal
 
-Pairs = list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row being turned into an object: its alias and the order that prices it.
-
-    `joins` are the to-one joins of the SELECT it is in, filled while its fields compile;
-    `path` is the FROM clause that leads to it, `ids` the ids on the way and `line` the global
-    id of the line it is written on, for bulk levels. `given` is SQL that templates may name.
-    """
-
-    alias: str
-    order: str
-    joins: list[str] = field(default_factory=list)
-    path: tuple[str, ...] = ()
-    ids: tuple[str, ...] = ()
-    line: str = ""
-    given: Mapping[str, str] = field(default_factory=dict)
-
-    def sql(self, template: str) -> str:
-        """The SQL of a template of `tables.py` for this row."""
-        return template.format(t=self.alias, o=self.order, **self.given)
-
 
 @dataclass
-class Compiler:
+class Compiler(Objects):
     """Compiles the fields of one request; `warned` collects the searches with ignored terms.
 
     `visible` gives, by type, the condition of the rows that this request may see at all.
     """
 
-    selections: Selections
-    zone: tzinfo
-    currency: str
     visible: Mapping[str, str] = field(default_factory=dict)
-    paged: ClassVar[bool] = True
     warned: list[dict[str, Any]] = field(default_factory=list)
     aliases: Iterator[int] = field(default_factory=numbers)
 
@@ -128,14 +81,6 @@ class Compiler:
             self.warned.append({"query": query, "warnings": found.warnings})
         return found.condition
 
-    def pairs(self, type_: GraphQLNamedType, nodes: Iterable[FieldNode], row: Row) -> Pairs:
-        """Response keys and SQL of an object's fields."""
-        compiled = (
-            (selected.key, self.value(type_, selected, row))
-            for selected in self.selections.of(type_, nodes)
-        )
-        return [(key, sql) for key, sql in compiled if sql is not None]
-
     def value(self, type_: GraphQLNamedType, selected: Selected, row: Row) -> str | None:
         """SQL of one field's JSON value, or None for a field that the object does not carry."""
         if selected.name == "__typename":
@@ -151,35 +96,7 @@ class Compiler:
                 return self.connection(selected, _related(source, row), row)
             case Many():
                 return self._list(selected, _related(source, row), row)
-        return self._own(selected, row, source)
-
-    def _own(
-        self, selected: Selected, row: Row, source: Column | Bag | Amount | Counted | Part | Named
-    ) -> str:
-        match source:
-            case Column(sql):
-                return row.sql(sql)
-            case Bag(sql):
-                return self._bag(selected, row, row.sql(sql))
-            case Amount(sql):
-                return self._amount(selected, row.sql(sql))
-            case Counted(sql):
-                return self._counted(selected, row.sql(sql))
-            case Named(argument, values):
-                return self._named(selected, row, selected.arguments[argument], values)
-            case Part(when, given):
-                item = self._item(selected, row, given)
-                if not is_list(selected.field):
-                    return f"CASE WHEN {row.sql(when)} THEN {item} END"
-                some = "false" if selected.arguments.get("first") == 0 else row.sql(when)
-                return f"CASE WHEN {some} THEN json_array({item}) ELSE json_array() END"
-
-    def default(self, type_: GraphQLNamedType, selected: Selected) -> str | None:
-        """SQL of the JSON value of a field that the store has no data for, if it is carried."""
-        defaults = Defaults(self.selections, self.currency, self.paged)
-        if not defaults.carries(selected):
-            return None
-        return f"CAST({literal(json.dumps(defaults.value(type_, selected)))} AS JSON)"
+        return self.own(selected, row, source)
 
     def connection(
         self, selected: Selected, where: str | None = None, parent: Row | None = None
@@ -190,7 +107,7 @@ class Compiler:
         sort = TABLES[type_.name].sort(selected.arguments.get("sortKey"))
         window = Window.of(selected.arguments, sort, row.alias)
         conditions = [row.sql(where) if where else None, *self.matching(selected, type_, row)]
-        return _Page(self, selected, type_, row, window, conditions).sql()
+        return Page(self, selected, type_, row, window, conditions).sql()
 
     def _list(self, selected: Selected, where: str, parent: Row) -> str:
         row, table = self.row(selected.type, parent), TABLES[selected.type.name]
@@ -229,144 +146,7 @@ class Compiler:
         item = json_object(self.pairs(selected.type, selected.nodes, row))
         return f"CASE WHEN {row.alias}.id IS NOT NULL THEN {item} END"
 
-    def _item(self, selected: Selected, row: Row, given: Mapping[str, str]) -> str:
-        inner = replace(row, given={name: row.sql(sql) for name, sql in given.items()})
-        return json_object(self.pairs(selected.type, selected.nodes, inner))
-
-    def _named(
-        self, selected: Selected, row: Row, names: list[str], values: Mapping[str, str]
-    ) -> str:
-        if unknown := [name for name in names if name not in values]:
-            raise bad_request(f"The quantity names {unknown} are invalid.")
-        items = (
-            self._item(selected, row, {"name": literal(name), "value": values[name]})
-            for name in names
-        )
-        return f"json_array({', '.join(items)})"
-
-    def _counted(self, selected: Selected, number: str) -> str:
-        values = {"count": number, "precision": "'EXACT'", "__typename": "'Count'"}
-        fields = self.selections.of(selected.type, selected.nodes)
-        item = json_object([(each.key, values[each.name]) for each in fields])
-        return f"CASE WHEN {number} IS NOT NULL THEN {item} END"
-
-    def _amount(self, selected: Selected, amount: str) -> str:
-        currency = literal(self.currency)
-        values = {"amount": decimal(amount), "currencyCode": currency, "__typename": "'MoneyV2'"}
-        fields = self.selections.of(selected.type, selected.nodes)
-        item = json_object([(each.key, values[each.name]) for each in fields])
-        return f"CASE WHEN {amount} IS NOT NULL THEN {item} END"
-
-    def _bag(self, selected: Selected, row: Row, amount: str) -> str:
-        pairs: Pairs = []
-        for side in self.selections.of(selected.type, selected.nodes):
-            currency = f"{row.order}.currency_code"
-            value = amount
-            if side.name == "presentmentMoney":
-                currency = f"{row.order}.presentment_currency_code"
-                value = presentment(amount, f"{row.order}.presentment_rate", currency)
-            values = {"amount": decimal(value), "currencyCode": currency, "__typename": "'MoneyV2'"}
-            if side.name == "__typename":
-                pairs.append((side.key, "'MoneyBag'"))
-            else:
-                money = self.selections.of(side.type, side.nodes)
-                pairs.append(
-                    (side.key, json_object([(each.key, values[each.name]) for each in money]))
-                )
-        return f"CASE WHEN {amount} IS NOT NULL THEN {json_object(pairs)} END"
-
 
 def _related(many: Many, row: Row) -> str:
     condition = f"{{t}}.{many.foreign_key} = {row.alias}.{many.of}"
     return f"{condition} AND {row.sql(many.when)}" if many.when else condition
-
-
-@dataclass
-class _Page:
-    """One connection in the making; `items` are the JSON objects that its rows become."""
-
-    compiler: Compiler
-    connection: Selected
-    type: GraphQLObjectType
-    row: Row
-    window: Window
-    conditions: list[str | None]
-    items: list[str] = field(default_factory=list)
-
-    def sql(self) -> str:
-        parts = self.compiler.selections.of(self.connection.type, self.connection.nodes)
-        answer = json_object([(part.key, self._part(part)) for part in parts])
-        page = select(
-            "*",
-            self._relation,
-            where=[*self.conditions, self.window.within],
-            order=self.window.order,
-            limit=self.window.size + 1,
-        )
-        columns = [
-            f"{self.window.cursor} AS cursor",
-            f"row_number() OVER (ORDER BY {self.window.order}) AS rank",
-            *(f"{item} AS item{index}" for index, item in enumerate(self.items)),
-        ]
-        joins = " ".join(self.row.joins)
-        ranked = select(", ".join(columns), f"({page}) {self.row.alias} {joins}")
-        # One object whatever is selected: a row too many or none, if nothing in it aggregates.
-        whole = f"CASE WHEN count(*) >= 0 THEN {answer} END"
-        return f"({select(whole, f'({ranked})')})"
-
-    @property
-    def _relation(self) -> str:
-        return f"{self.compiler.relation(self.type)} {self.row.alias}"
-
-    @property
-    def _kept(self) -> str:
-        # One row more than asked for is fetched, to know whether there is a next page.
-        return f"FILTER (rank <= {self.window.size})"
-
-    def _part(self, part: Selected) -> str:
-        match part.name:
-            case "nodes":
-                return self._all(self.compiler.pairs(self.type, part.nodes, self.row))
-            case "edges":
-                return self._all(self._edge(part))
-            case "pageInfo":
-                return self._page_info(part)
-        return self.compiler.default(self.connection.type, part) or "NULL"
-
-    def _all(self, pairs: Pairs) -> str:
-        item = f"item{len(self.items)}"
-        self.items.append(json_object(pairs))
-        direction = "DESC" if self.window.backward else "ASC"
-        kept = f"list({item} ORDER BY rank {direction}) {self._kept}"
-        return f"coalesce(to_json({kept}), json_array())"
-
-    def _edge(self, edges: Selected) -> Pairs:
-        return [
-            (
-                part.key,
-                json_object(self.compiler.pairs(self.type, part.nodes, self.row))
-                if part.name == "node"
-                else self.window.cursor
-                if part.name == "cursor"
-                else self.compiler.default(edges.type, part) or "NULL",
-            )
-            for part in self.compiler.selections.of(edges.type, edges.nodes)
-        ]
-
-    def _page_info(self, part: Selected) -> str:
-        beyond = "false"
-        if self.window.beyond:
-            rows = select("1", self._relation, where=[*self.conditions, self.window.beyond])
-            beyond = f"EXISTS ({rows})"
-        more = f"count(*) > {self.window.size}"
-        ends = [f"arg_min(cursor, rank) {self._kept}", f"arg_max(cursor, rank) {self._kept}"]
-        previous, following = (more, beyond) if self.window.backward else (beyond, more)
-        values = {
-            "hasPreviousPage": previous,
-            "hasNextPage": following,
-            "startCursor": ends[self.window.backward],
-            "endCursor": ends[not self.window.backward],
-            "__typename": "'PageInfo'",
-        }
-        fields = self.compiler.selections.of(part.type, part.nodes)
-        return json_object([(each.key, values[each.name]) for each in fields])
