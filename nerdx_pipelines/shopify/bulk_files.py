@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 DOWNLOADS = 3
 CHUNK = 1 << 20
-EXPIRED = (403, 404, 410)  # what storage says to an address that is no longer valid
+EXPIRED = (400, 401, 403, 404, 410)  # what storage says to an address that is not valid any more
 
 
 class BrokenFileError(ShopifyError):

@@ -23,9 +23,10 @@ from nerdx_pipelines.shopify.resource import Resource, between
 
 log = logging.getLogger(__name__)
 
-# Below this many roots, pages are quicker than starting a bulk operation and waiting for it.
-BULK_FROM = 1_000
-SLICE_ROOTS = 5_000  # a slice of its own is worth the start of one more operation
+# Below this many roots, pages are not much slower than an operation, and spend no more than a
+# third of a standard shop's bucket: 500 orders are 5 pages and 600 points.
+BULK_FROM = 500
+SLICE_ROOTS = 10_000  # a slice of its own is worth the counting and one more operation
 LARGEST_SLICE = 200_000  # roots; what fails at the end of it is not too much to do again
 MAX_COUNTS = 60  # questions asked to find the cuts
 MAX_SPLITS = 4  # of a slice that failed, each time in two

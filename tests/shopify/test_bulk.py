@@ -229,6 +229,7 @@ FILE_FAULTS: dict[str, tuple[Callable[[], Fault], str]] = {
     "cut at once": (lambda: Cut(b""), "broke off after 0 lines"),
     "expired": (lambda: Response(status_code=403), r"address has expired \(HTTP 403\)"),
     "gone": (lambda: Response(status_code=410), r"address has expired \(HTTP 410\)"),
+    "no token": (lambda: Response(status_code=400), r"address has expired \(HTTP 400\)"),
     "unavailable": (lambda: Response(status_code=503), "answered HTTP 503"),
 }
 
