@@ -18,7 +18,9 @@ LOOK_BACK_DAYS = 30
 
 def jobs() -> list[Any]:
     """Everything; only what changed in the shop; only what is made of it."""
-    pulls = dg.AssetSelection.assets("shopify_products", "shopify_customers", *CHANGE_ASSETS)
+    pulls = dg.AssetSelection.assets(
+        "shopify_products", "shopify_product_variants", "shopify_customers", *CHANGE_ASSETS
+    )
     return [
         dg.define_asset_job(
             REFRESH,

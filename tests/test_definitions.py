@@ -20,6 +20,7 @@ BY_DAY = {
     "shopify_order_lines",
     "shopify_refunds",
     "shopify_refund_lines",
+    "shopify_order_visits",
     "touches",
     "attribution_credits",
     "content_daily",
@@ -107,7 +108,7 @@ def test_secrets_are_names_until_a_run_needs_them():
     )
     assert "shpat_secret" not in repr(told.resources)
     assert "s3cret" not in repr(told.resources)
-    assert "SHOPIFY_ACCESS_TOKEN" in repr(told.resources)
+    assert told.resources["shopify"].access_token == dg.EnvVar("SHOPIFY_ACCESS_TOKEN")
 
 
 def tick(at: datetime, **values: object) -> dg.RunRequest | dg.SkipReason:

@@ -127,7 +127,8 @@ def order_files(orders: Pulled, refund_lines: Pulled) -> list[Raw]:
 
 def replace_orders(con: duckdb.DuckDBPyConnection, **about: object) -> None:
     """Bring what was pulled into staging: `pulled_at`, and either whole days or `since`."""
-    run(con, "staging/orders/faulty", **about)
+    run(con, "staging/orders/read", **about)
+    run(con, "staging/orders/faulty")
     run(con, "staging/orders/newer")
     if about["since"] is not None:
         run(con, "staging/orders/known_days")

@@ -22,7 +22,7 @@ END;
 
 -- Whether an amount can be counted in it. XXX is Shopify's word for one it does not know.
 CREATE OR REPLACE TEMP MACRO is_currency(code) AS
-coalesce(regexp_full_match(code, '[A-Z]{3}') AND code <> 'XXX', false);
+coalesce(regexp_full_match(code, '[A-Z]{3}') AND code <> 'XXX', FALSE);
 
 -- An amount in minor units, as an integer, and back.
 CREATE OR REPLACE TEMP MACRO to_minor(amount, currency) AS

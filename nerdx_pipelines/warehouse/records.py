@@ -37,7 +37,7 @@ class Raw:
 def load(
     warehouse: Warehouse, raw: Sequence[Raw], work: Callable[[duckdb.DuckDBPyConnection], T]
 ) -> T:
-    """Do `work` in one transaction in which each file is the temporary table `raw_<kind>`.
+    """Do `work` in one transaction in which each file is the temporary view `raw_<kind>`.
 
     Lines that cannot be read are rows of `unreadable` (source, record_id, parent_id, reason,
     raw, file) instead. `work` may run twice, the first time rolled back.
@@ -63,7 +63,7 @@ def _load(
         con.execute("CREATE OR REPLACE TEMP TABLE read_files (source VARCHAR, file VARCHAR)")
         for each, readable, rejects in files:
             name = literal(each.file.name)
-            con.execute(f"CREATE OR REPLACE TEMP TABLE raw_{each.kind} AS {_read(each, readable)}")
+            con.execute(f"CREATE OR REPLACE TEMP VIEW raw_{each.kind} AS {_read(each, readable)}")
             con.execute(f"SET VARIABLE {each.kind}_file = {name}")
             con.execute(f"INSERT INTO read_files SELECT '{each.kind}', {name}")
             if rejects:

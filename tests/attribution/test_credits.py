@@ -50,7 +50,8 @@ def attribute(con, lines, touches, features, days=None, **rules):
         )
     for first, last in days or [(T0.date() - timedelta(30), T0.date() + timedelta(30))]:
         variables = {**RULES, **rules, "first_day": first, "last_day": last}
-        run(con, "attribution/eligible_touches", **variables)
+        run(con, "days/to_do", consumer="a test", **variables)
+        run(con, "attribution/eligible_touches")
         run(con, "attribution/credits")
     found: dict[int, dict] = {line.line_id: {} for line in lines}
     for line_id, model, content, credit, share in con.execute(

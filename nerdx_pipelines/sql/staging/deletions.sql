@@ -25,8 +25,8 @@ GROUP BY ALL
 HAVING (kind, id) NOT IN (SELECT kind, id FROM staging.tombstones);
 
 INSERT INTO staging.tombstones BY NAME
-FROM buried
-ORDER BY ALL;
+SELECT * FROM buried
+ORDER BY kind, id;
 
 UPDATE staging.products SET status = 'DELETED', updated_at = buried.deleted_at
 FROM buried

@@ -42,14 +42,14 @@ SELECT
     greatest(processed_at, occurred_at) AS ingested_at,  -- the shop tells of it with the order
     shop_day(occurred_at) AS touch_day, 'journey' AS source, order_id
 FROM named
-WHERE NOT EXISTS (
-    SELECT 1 FROM staging.touches AS reported
-    WHERE
-        reported.user_id = named.customer_id AND reported.content_id = named.content_id
-        AND reported.touch_type = named.touch_type
-        AND reported.touched_at
-        BETWEEN named.occurred_at - INTERVAL 30 MINUTES AND named.occurred_at + INTERVAL 30 MINUTES
-)
+WHERE
+    NOT EXISTS (
+        SELECT 1 FROM staging.touches AS reported
+        WHERE
+            reported.user_id = named.customer_id AND reported.content_id = named.content_id
+            AND reported.touch_type = named.touch_type
+            AND abs(epoch(reported.touched_at) - epoch(named.occurred_at)) <= 1800
+    )
 -- A visit may stand before several orders, of one person who may have two accounts.
 QUALIFY row_number() OVER (PARTITION BY visit_id, touch_type ORDER BY processed_at, order_id) = 1
 ORDER BY touch_day, event_id;

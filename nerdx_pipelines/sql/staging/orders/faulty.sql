@@ -1,79 +1,95 @@
--- One row a record of raw_order or raw_refund_line that cannot be used, and why; orders that
--- have one in faulty_orders. Those wait as a whole: without a line their figures would be wrong.
+-- One row a record that cannot be used, and why; the orders that have one in faulty_orders.
+-- Those wait as a whole: without a line their figures would be wrong.
+CREATE OR REPLACE TEMP TABLE faults AS
+SELECT
+    'Order' AS kind, order_id AS id, order_id,
+    CASE
+        WHEN order_id IS NULL THEN 'id is missing, or no global id'
+        WHEN NOT starts_with(id, 'gid://shopify/Order/') THEN 'no order, and no part of one'
+        WHEN processed_at IS NULL THEN 'processedAt is missing'
+        WHEN created_at IS NULL THEN 'createdAt is missing'
+        WHEN updated_at IS NULL THEN 'updatedAt is missing'
+        WHEN total_price IS NULL THEN 'totalPriceSet.shopMoney.amount is missing'
+        ELSE 'totalPriceSet.shopMoney.currencyCode is no known currency'
+    END AS reason
+FROM pulled_orders
+WHERE
+    order_id IS NULL OR NOT starts_with(id, 'gid://shopify/Order/') OR processed_at IS NULL
+    OR created_at IS NULL OR updated_at IS NULL OR total_price IS NULL
+    OR NOT is_currency(currency)
+UNION ALL
+SELECT
+    'LineItem', line_id, order_id,
+    CASE
+        WHEN line_id IS NULL THEN 'id is missing, or not that of a line item'
+        WHEN order_id IS NULL THEN '__parentId is no global id'
+        WHEN quantity IS NULL THEN 'quantity is missing'
+        ELSE 'originalUnitPriceSet.shopMoney.amount is missing'
+    END
+FROM pulled_lines
+WHERE line_id IS NULL OR order_id IS NULL OR quantity IS NULL OR unit_price IS NULL
+UNION ALL
+SELECT 'LineItem', line_id, order_id, 'its order is not in the file'
+FROM pulled_lines
+ANTI JOIN pulled_orders USING (order_id)
+WHERE order_id IS NOT NULL
+UNION ALL
+SELECT 'CustomerVisit', visit_id, order_id, 'occurredAt is missing'
+FROM pulled_visits
+WHERE occurred_at IS NULL
+UNION ALL
+SELECT
+    'Refund', refund_id, NULL,
+    CASE
+        WHEN refund_id IS NULL THEN '__parentId is missing, or no global id'
+        WHEN line_id IS NULL THEN 'lineItem is missing'
+        WHEN quantity IS NULL THEN 'quantity is missing'
+        ELSE 'subtotalSet.shopMoney.amount is missing'
+    END
+FROM pulled_refund_lines
+WHERE refund_id IS NULL OR line_id IS NULL OR quantity IS NULL OR subtotal IS NULL;
+
+-- The same with the records as they came; files are looked through again only if there are any.
 CREATE OR REPLACE TEMP TABLE faulty AS
 FROM unreadable
 UNION ALL BY NAME
-SELECT
-    'order' AS source, id AS record_id, __parentId AS parent_id, reason,
-    to_json(raw_order)::VARCHAR AS raw, getvariable('order_file') AS file
-FROM (
-    SELECT
-        raw_order, id, __parentId,
-        CASE
-            WHEN gid_number(id) IS NULL THEN 'id is missing, or no global id'
-            WHEN __parentId IS NOT NULL AND gid_number(__parentId) IS NULL
-                THEN '__parentId is no global id'
-            WHEN id LIKE 'gid://shopify/Order/%' THEN
-                CASE
-                    WHEN processedAt IS NULL THEN 'processedAt is missing'
-                    WHEN createdAt IS NULL THEN 'createdAt is missing'
-                    WHEN updatedAt IS NULL THEN 'updatedAt is missing'
-                    WHEN totalPriceSet.shopMoney.amount IS NULL
-                        THEN 'totalPriceSet.shopMoney.amount is missing'
-                    WHEN NOT is_currency(totalPriceSet.shopMoney.currencyCode)
-                        THEN 'totalPriceSet.shopMoney.currencyCode is no known currency'
-                END
-            WHEN id LIKE 'gid://shopify/LineItem/%' THEN
-                CASE
-                    WHEN __parentId IS NULL THEN '__parentId is missing'
-                    WHEN quantity IS NULL THEN 'quantity is missing'
-                    WHEN originalUnitPriceSet.shopMoney.amount IS NULL
-                        THEN 'originalUnitPriceSet.shopMoney.amount is missing'
-                END
-            WHEN id LIKE 'gid://shopify/CustomerVisit/%' THEN
-                CASE
-                    WHEN __parentId IS NULL THEN '__parentId is missing'
-                    WHEN occurredAt IS NULL THEN 'occurredAt is missing'
-                END
-            ELSE 'an order has no records of this kind'
-        END AS reason
-    FROM raw_order
-)
-WHERE reason IS NOT NULL
-UNION ALL BY NAME
-SELECT
-    'order' AS source, id AS record_id, __parentId AS parent_id,
-    'its order is not in the file' AS reason, to_json(raw_order)::VARCHAR AS raw,
-    getvariable('order_file') AS file
+SELECT DISTINCT
+    'order' AS source, raw_order.id AS record_id, raw_order.__parentId AS parent_id,
+    faults.reason, to_json(raw_order)::VARCHAR AS raw, getvariable('order_file') AS file
 FROM raw_order
-WHERE
-    __parentId IS NOT NULL
-    AND __parentId NOT IN (SELECT id FROM raw_order WHERE __parentId IS NULL AND id IS NOT NULL)
+INNER JOIN faults
+    ON
+        gid_number(raw_order.id) IS NOT DISTINCT FROM faults.id
+        AND gid_number(coalesce(raw_order.__parentId, raw_order.id))
+        IS NOT DISTINCT FROM faults.order_id
+        AND faults.kind <> 'Refund'
 UNION ALL BY NAME
-SELECT
-    'refund_line' AS source, id AS record_id, __parentId AS parent_id, reason,
+SELECT DISTINCT
+    'refund_line' AS source, raw_refund_line.id AS record_id,
+    raw_refund_line.__parentId AS parent_id, faults.reason,
     to_json(raw_refund_line)::VARCHAR AS raw, getvariable('refund_line_file') AS file
-FROM (
-    SELECT
-        raw_refund_line, id, __parentId,
-        CASE
-            WHEN gid_number(__parentId) IS NULL THEN '__parentId is missing, or no global id'
-            WHEN gid_number(lineItem.id) IS NULL THEN 'lineItem is missing'
-            WHEN quantity IS NULL THEN 'quantity is missing'
-            WHEN subtotalSet.shopMoney.amount IS NULL
-                THEN 'subtotalSet.shopMoney.amount is missing'
-        END AS reason
-    FROM raw_refund_line
-)
-WHERE reason IS NOT NULL;
+FROM raw_refund_line
+INNER JOIN faults
+    ON
+        gid_number(raw_refund_line.__parentId) IS NOT DISTINCT FROM faults.id
+        AND faults.kind = 'Refund'
+        AND (
+            raw_refund_line.lineItem.id IS NULL OR raw_refund_line.quantity IS NULL
+            OR raw_refund_line.subtotalSet.shopMoney.amount IS NULL
+            OR raw_refund_line.__parentId IS NULL
+        );
 
 CREATE OR REPLACE TEMP TABLE faulty_orders AS
-SELECT gid_number(coalesce(parent_id, record_id)) AS order_id
-FROM faulty
-WHERE source = 'order' AND coalesce(record_id, '') NOT LIKE 'gid://shopify/CustomerVisit/%'
+SELECT order_id FROM faults
+WHERE order_id IS NOT NULL AND kind <> 'CustomerVisit'
 UNION
-SELECT gid_number(raw_order.id)
-FROM faulty
-INNER JOIN (SELECT id, unnest(refunds) AS refund FROM raw_order WHERE len(refunds) > 0) AS raw_order
-    ON faulty.parent_id = raw_order.refund.id
-WHERE faulty.source = 'refund_line';
+SELECT gid_number(coalesce(parent_id, record_id)) FROM unreadable
+WHERE
+    source = 'order' AND gid_number(coalesce(parent_id, record_id)) IS NOT NULL
+    AND NOT starts_with(coalesce(record_id, ''), 'gid://shopify/CustomerVisit/')
+UNION
+SELECT order_id
+FROM (SELECT order_id, unnest(refunds) AS refund FROM pulled_orders WHERE refunds IS NOT NULL)
+WHERE
+    gid_number(refund.id) IN (SELECT id FROM faults WHERE kind = 'Refund' AND id IS NOT NULL)
+    OR refund.id IN (SELECT parent_id FROM unreadable WHERE source = 'refund_line');

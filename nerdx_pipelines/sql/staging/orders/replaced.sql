@@ -9,11 +9,8 @@ FROM staging.orders
 WHERE
     order_day BETWEEN getvariable('first_day')::DATE AND getvariable('last_day')::DATE
     AND updated_at < getvariable('pulled_at')
-    AND order_id NOT IN (
-        SELECT gid_number(id) FROM raw_order
-        WHERE __parentId IS NULL AND gid_number(id) IS NOT NULL
-    )
-    AND order_id NOT IN (SELECT order_id FROM faulty_orders WHERE order_id IS NOT NULL);
+    AND order_id NOT IN (SELECT order_id FROM pulled_orders WHERE order_id IS NOT NULL)
+    AND order_id NOT IN (SELECT order_id FROM faulty_orders);
 
 -- The days whose figures change: of the purchases, and of what is counted on days of its own.
 CREATE OR REPLACE TEMP TABLE changed AS
@@ -33,7 +30,7 @@ FROM (
     WHERE is_change
     UNION
     SELECT shop_day(refund.createdAt)
-    FROM (SELECT unnest(refunds) AS refund FROM newer WHERE is_change AND len(refunds) > 0)
+    FROM (SELECT unnest(refunds) AS refund FROM newer WHERE is_change AND refunds IS NOT NULL)
     UNION
     SELECT unnest([order_day, shop_day(cancelled_at)]) FROM staging.orders
     WHERE order_id IN (SELECT order_id FROM changed)
