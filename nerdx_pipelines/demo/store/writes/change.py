@@ -23,7 +23,7 @@ class RefusedError(Exception):
     """What Shopify answers with `userErrors`: the action is not possible with these values."""
 
     def __init__(
-        self, message: str, field: Iterable[str | int] | None = None, code: str | None = None
+        self, message: str, field: Iterable[object] | None = None, code: str | None = None
     ) -> None:
         super().__init__(message)
         path = None if field is None else [str(part) for part in field]

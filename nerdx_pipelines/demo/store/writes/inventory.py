@@ -75,7 +75,7 @@ def adjust_quantities(change: Change, version: str, input: Row) -> Row:
     levels = _levels(change, version, "changes", given)
     after: dict[int, int] = {}
     for i, (row, found) in enumerate(zip(given, levels, strict=True)):
-        now = after.get(found["id"], found["available"])
+        now = after.setdefault(found["id"], found["available"])
         _compare(i, row, now, "changes")
         after[found["id"]] = now + row["delta"]
         path = ["input", "changes", i, "delta"]
@@ -142,7 +142,7 @@ def _unusable(index: int, row: Row, rows: list[Row]) -> list[RefusedError]:
 def _levels(change: Change, version: str, rows: str, given: list[Row]) -> list[Row]:
     found, errors = [], []
     for i, row in enumerate(given):
-        path: list[str | int] = ["input", rows, i]
+        path = ["input", rows, i]
         item = change.get("inventory_items", number("InventoryItem", row["inventoryItemId"]))
         place = change.get("locations", number("Location", row["locationId"]))
         if item is None:

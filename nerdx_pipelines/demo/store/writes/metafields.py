@@ -32,7 +32,7 @@ def set_all(change: Change, given: Row) -> Row:
 
 
 def _set(change: Change, index: int, given: Row) -> Row:
-    path: list[str | int] = ["metafields", index]
+    path = ["metafields", index]
     kind = str(given["ownerId"]).removeprefix("gid://shopify/").partition("/")[0]
     if kind not in _OWNERS:
         raise RefusedError(

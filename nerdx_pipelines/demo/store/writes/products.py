@@ -127,7 +127,7 @@ def remove(change: Change, product: int) -> None:
     change.destroyed("PRODUCT", "PRODUCTS_DELETE", product, f"Product was deleted: {title}.")
 
 
-def existing(change: Change, id: str, path: Iterable[str | int], code: str | None = None) -> int:
+def existing(change: Change, id: str, path: Iterable[object], code: str | None = None) -> int:
     """The number of a product that is there; raises RefusedError."""
     product = number("Product", id)
     if change.get("products", product) is None:

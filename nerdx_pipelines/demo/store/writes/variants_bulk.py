@@ -16,7 +16,7 @@ def create(change: Change, given: Row) -> Row:
     titles = {row["title"] for row in known}
     errors = []
     for i, row in enumerate(given["variants"]):
-        path: list[str | int] = ["variants", i]
+        path = ["variants", i]
         title = variants.title_of(row)
         if row.get("id") is not None:
             message, code = "Key `id` is not allowed on create", "NO_KEY_ON_CREATE"
@@ -48,7 +48,7 @@ def update(change: Change, given: Row) -> Row:
     known = {row["id"] for row in variants.of(change, product)}
     errors, good = [], []
     for i, row in enumerate(given["variants"]):
-        path: list[str | int] = ["variants", i]
+        path = ["variants", i]
         found = [*_not_updatable(row, path, known), *_bad_price(row, path)]
         errors += found
         if not found:
@@ -65,7 +65,7 @@ def update(change: Change, given: Row) -> Row:
     }
 
 
-def _not_updatable(row: Row, path: list[str | int], known: set[int]) -> list[RefusedError]:
+def _not_updatable(row: Row, path: list[object], known: set[int]) -> list[RefusedError]:
     if row.get("id") is None:
         message = "Product variant is missing ID attribute"
         return [RefusedError(message, [*path, "id"], "PRODUCT_VARIANT_ID_MISSING")]
@@ -82,7 +82,7 @@ def _not_updatable(row: Row, path: list[str | int], known: set[int]) -> list[Ref
     return []
 
 
-def _bad_price(row: Row, path: list[str | int]) -> list[RefusedError]:
+def _bad_price(row: Row, path: list[object]) -> list[RefusedError]:
     errors = []
     for key in ("price", "compareAtPrice"):
         try:
