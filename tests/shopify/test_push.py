@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 from pydantic import SecretStr
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.shopify.client import ShopifyClient
@@ -239,6 +240,44 @@ def test_a_sale_between_reading_and_writing_is_not_lost(shop: FaultyShop, versio
     assert [a["input"]["quantities"][0]["changeFromQuantity"] for a in asked] == [4711, before]
     assert len({a["key"] for a in asked}) == 2
     assert available(client, ONE_PLACE) == {"Warehouse": before + 2}
+
+
+@pytest.mark.parametrize(
+    "code", ["IDEMPOTENCY_CONCURRENT_REQUEST", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"]
+)
+def test_a_key_that_is_stuck_is_left(shop: FaultyShop, code: str):
+    client = client_of(shop)
+    (before,) = available(client, ONE_PLACE).values()
+    error = {"code": code, "field": None, "message": "Stuck"}
+    answer = {"inventorySetQuantities": {"inventoryAdjustmentGroup": None, "userErrors": [error]}}
+    stuck = JSONResponse({"data": answer})
+    shop.reset(once_in("inventorySetQuantities", lambda: stuck))
+    assert update_product_inventory(client, PRODUCT, ONE_PLACE, before + 1)["changed"]
+    keys = [a.variables["key"] for a in shop.asked if "inventorySetQuantities" in a.query]
+    assert len(set(keys)) == len(keys) == 2
+
+
+def test_all_who_set_it_at_once_do_so_one_after_the_other(shop: FaultyShop):
+    client = client_of(shop)
+    (before,) = available(client, ONE_PLACE).values()
+    wanted = [before + 100 + k for k in range(4)]
+    with ThreadPoolExecutor(len(wanted)) as threads:
+        done = list(
+            threads.map(
+                lambda quantity: update_product_inventory(
+                    client_of(shop), PRODUCT, ONE_PLACE, quantity
+                ),
+                wanted,
+            )
+        )
+    # Each began where another ended, and nobody's end was written over unseen.
+    follower = {one["previous_quantity"]: one["quantity"] for one in done}
+    assert len(follower) == len(wanted)
+    chain = [before]
+    while chain[-1] in follower:
+        chain.append(follower[chain[-1]])
+    assert sorted(chain[1:]) == wanted
+    assert available(client, ONE_PLACE) == {"Warehouse": chain[-1]}
 
 
 def test_a_shop_that_never_rests_is_given_up_in_the_end(shop: FaultyShop):
