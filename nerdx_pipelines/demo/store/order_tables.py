@@ -58,7 +58,11 @@ ORDERS: dict[str, Table] = {
         "store.orders",
         {
             **ids("Order"),
-            **plain("name", "email", "cancelReason", "test", "sourceName", "tags", "note"),
+            "email": Column(
+                "CASE WHEN NOT EXISTS (SELECT 1 FROM store.customers c"
+                " WHERE c.id = {t}.customer_id AND c.redacted) THEN {t}.email END"
+            ),
+            **plain("name", "cancelReason", "test", "sourceName", "tags", "note"),
             **plain("currencyCode", "presentmentCurrencyCode", "taxesIncluded"),
             **times("createdAt", "processedAt", "updatedAt", "cancelledAt"),
             **_ORDER_MONEY,

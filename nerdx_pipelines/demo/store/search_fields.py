@@ -5,6 +5,7 @@ Names and meanings are Shopify's documented ones; how each kind compares is in `
 
 # ruff: noqa: S608 (statements are made of the names of our own columns)
 from nerdx_pipelines.demo.store.filters import All, Choice, Filter, Not, Number, Some, Text, Time
+from nerdx_pipelines.demo.store.sqltext import personal
 
 DEFAULT = "default"
 _ID = Number("{t}.id")
@@ -73,11 +74,11 @@ FILTERS: dict[str, dict[str, Filter]] = {
         **_TAGGED,
     },
     "Customer": {
-        DEFAULT: Text("concat_ws(' ', {t}.first_name, {t}.last_name, {t}.email)"),
+        DEFAULT: Text(personal("concat_ws(' ', {t}.first_name, {t}.last_name, {t}.email)")),
         "id": _ID,
-        "email": Text("{t}.email"),
-        "first_name": Text("{t}.first_name"),
-        "last_name": Text("{t}.last_name"),
+        "email": Text(personal("{t}.email")),
+        "first_name": Text(personal("{t}.first_name")),
+        "last_name": Text(personal("{t}.last_name")),
         "customer_date": _CREATED,
         "updated_at": Time("{t}.updated_at", whole_days=True),
         "orders_count": Number(

@@ -52,6 +52,11 @@ def gid_number(gid: str) -> int:
     return int(match[1])
 
 
+def personal(sql: str) -> str:
+    """A value of the customer `{t}` that nobody is shown after a redaction."""
+    return f"CASE WHEN NOT {{t}}.redacted THEN {sql} END"
+
+
 def date_time(sql: str) -> str:
     """DateTime: UTC, to the second."""
     # Through TIMESTAMP, because formatting a TIMESTAMPTZ is ten times slower.

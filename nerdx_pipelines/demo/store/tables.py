@@ -10,6 +10,7 @@ from nerdx_pipelines.demo.store.paging import Sort
 from nerdx_pipelines.demo.store.sources import (
     CREATED,
     UPDATED,
+    Amount,
     Column,
     Many,
     Part,
@@ -18,14 +19,10 @@ from nerdx_pipelines.demo.store.sources import (
     plain,
     times,
 )
-from nerdx_pipelines.demo.store.sqltext import gid
+from nerdx_pipelines.demo.store.sqltext import gid, personal
 from nerdx_pipelines.sql import literal
 
-
-def _personal(sql: str) -> str:
-    return f"CASE WHEN NOT {{t}}.redacted THEN {sql} END"
-
-
+_NAME = "lower(concat_ws(', ', {t}.last_name, {t}.first_name))"
 _SUBJECT_TYPE = (  # CUSTOMER is Customer, PRODUCT_VARIANT is ProductVariant
     "list_reduce(list_transform(string_split({t}.subject_type, '_'),"
     " lambda word: word[1] || lower(word[2:])), lambda words, word: words || word)"
@@ -60,9 +57,9 @@ TABLES: dict[str, Table] = {
             **ids("Customer"),
             **plain("tags"),
             **times("createdAt", "updatedAt"),
-            "email": Column(_personal("{t}.email")),
-            "firstName": Column(_personal("{t}.first_name")),
-            "lastName": Column(_personal("{t}.last_name")),
+            "email": Column(personal("{t}.email")),
+            "firstName": Column(personal("{t}.first_name")),
+            "lastName": Column(personal("{t}.last_name")),
             "defaultEmailAddress": Part(when="{t}.email IS NOT NULL AND NOT {t}.redacted"),
             "displayName": Column(
                 "CASE WHEN {t}.redacted THEN '' ELSE coalesce(nullif("
@@ -72,12 +69,16 @@ TABLES: dict[str, Table] = {
                 "CAST((SELECT count(*) FROM store.orders c"
                 " WHERE c.customer_id = {t}.id) AS VARCHAR)"
             ),
+            "amountSpent": Amount(
+                "(SELECT coalesce(sum(o.current_total_price), 0) FROM store.orders o"
+                " WHERE o.customer_id = {t}.id AND NOT o.test)"
+            ),
             "orders": Many("customer_id"),
         },
         sorts={
             **CREATED,
             **UPDATED,
-            "NAME": Sort("lower(concat_ws(', ', {t}.last_name, {t}.first_name))"),
+            "NAME": Sort(f"coalesce({personal(_NAME)}, '')"),
         },
     ),
     "CustomerEmailAddress": Table("", {"emailAddress": Column("{t}.email")}),

@@ -57,6 +57,61 @@ def test_a_bulk_export_holds_what_the_pages_hold(client: Client) -> None:
     assert (operation["type"], operation["partialDataUrl"]) == ("QUERY", None)
 
 
+VISIT = """id occurredAt landingPage source sourceType
+    utmParameters { source content } __typename"""
+LEVEL = """id isActive quantities(names: ["available"]) { name quantity }"""
+
+
+@pytest.mark.parametrize(
+    ("page", "bulk", "nested"),
+    [
+        (
+            f"""orders(first: 250) {{ nodes {{ id customerJourneySummary {{ ready
+                firstVisit {{ {VISIT} }} momentsCount {{ count }}
+                moments(first: 9) {{ nodes {{ occurredAt ... on CustomerVisit {{ {VISIT} }} }} }}
+            }} }} }}""",
+            f"""orders {{ edges {{ node {{ id customerJourneySummary {{ ready
+                firstVisit {{ {VISIT} }} momentsCount {{ count }}
+                moments {{ edges {{ node {{ occurredAt ... on CustomerVisit {{ {VISIT} }} }} }} }}
+            }} }} }} }}""",
+            ("customerJourneySummary", "moments"),
+        ),
+        (
+            f"""inventoryItems(first: 250) {{ nodes {{ id sku unitCost {{ amount }} variant {{ id }}
+                inventoryLevels(first: 9, includeInactive: true) {{ nodes {{ {LEVEL} }} }} }} }}""",
+            f"""inventoryItems {{ edges {{ node {{ id sku unitCost {{ amount }} variant {{ id }}
+                inventoryLevels(includeInactive: true) {{
+                    edges {{ node {{ {LEVEL} }} }} }} }} }} }}""",
+            ("inventoryLevels",),
+        ),
+        (
+            "events(first: 250) { nodes { id action ... on BasicEvent { subjectId } } }",
+            "events { edges { node { id action ... on BasicEvent { subjectId } } } }",
+            (),
+        ),
+    ],
+)
+def test_journeys_inventory_and_events_in_bulk(
+    client: Client, page: str, bulk: str, nested: tuple[str, ...]
+) -> None:
+    """A connection inside an object hangs on the line of the object around it."""
+    (answer,) = client.data(f"{{ {page} }}").values()
+    roots, children = answer["nodes"], []
+    for root in roots:
+        holder = root
+        for name in nested[:-1]:
+            holder = holder[name]
+        for connection in nested[-1:]:
+            nodes = holder.pop(connection)["nodes"]
+            children += [{**node, "__parentId": root["id"]} for node in nodes]
+    operation, lines = client.bulk(f"{{ {bulk} }}")
+    exported = [json.loads(line) for line in lines]
+    assert _by_id(each for each in exported if "__parentId" not in each) == _by_id(roots)
+    assert _by_id(each for each in exported if "__parentId" in each) == _by_id(children)
+    assert children or not nested
+    assert operation["rootObjectCount"] == str(len(roots))
+
+
 def test_grouped_objects_follow_their_parents(client: Client) -> None:
     deep = """{ customers { edges { node { id orders { edges { node { id
         lineItems { edges { node { id } } } } } } } } }

@@ -78,6 +78,43 @@ def test_walking_the_pages_gives_every_row_once_in_order(
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("connection", "key", "table", "order"),
+    [
+        ("customers", "UPDATED_AT", "customers", "updated_at"),
+        ("products", "UPDATED_AT", "products", "updated_at"),  # three share each
+        ("products", "INVENTORY_TOTAL", "products",
+         "(SELECT sum(inventory_quantity) FROM product_variants WHERE product_id = products.id)"),
+        ("productVariants", "SKU", "product_variants", "sku"),
+        ("events", "CREATED_AT", "events", "created_at"),
+        ("locations", "NAME", "locations WHERE is_active", "name"),
+        ("inventoryItems", None, "inventory_items", "id"),
+        ("orders", "TOTAL_ITEMS_QUANTITY", "orders",
+         "(SELECT coalesce(sum(quantity), 0) FROM line_items l WHERE l.order_id = orders.id)"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_every_connection_is_walked_in_its_order(
+    client: Client,
+    store: duckdb.DuckDBPyConnection,
+    connection: str,
+    key: str | None,
+    table: str,
+    order: str,
+    size: int,
+) -> None:
+    sort = f", sortKey: {key}" if key else ""
+    ask = f"""query($after: String) {{ page: {connection}(first: {size}, after: $after{sort}) {{
+        edges {{ node {{ id }} }} pageInfo {{ hasNextPage endCursor }} }} }}"""
+    found, after, more = [], None, True
+    while more:
+        page = client.data(ask, after=after)["page"]
+        found += numbers(page)
+        more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
+    rows = store.execute(f"SELECT id FROM {table} ORDER BY {order}, id").fetchall()
+    assert found == [row[0] for row in rows]
+
+
 def test_a_cursor_is_shopifys(client: Client) -> None:
     page = client.data(ORDERS, first=1, key="UPDATED_AT")["orders"]
     cursor = json.loads(base64.b64decode(page["edges"][0]["cursor"]))

@@ -1,11 +1,12 @@
 """What the store knows, read through every field it serves and compared with its rows."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from demo_shop import Client
+from demo_shop import SHOP, Client, write_store
 from graphql import (
     GraphQLEnumType,
     GraphQLList,
@@ -260,6 +261,33 @@ def test_an_unknown_quantity_is_an_error(client: Client) -> None:
     error = client.error("""{ inventoryItems(first: 1) { nodes { inventoryLevels(first: 1) {
         nodes { quantities(names: ["stock"]) { quantity } } } } } }""")
     assert "stock" in error["message"]
+
+
+def test_a_redacted_customer_has_no_personal_data(start: Any, tmp_path: Path) -> None:
+    redacted = "UPDATE customers SET redacted = true WHERE id = 500;"
+    client = start(write_store(tmp_path / "redacted.duckdb", SHOP + redacted))
+    data = client.data("""{
+        customer(id: "gid://shopify/Customer/500") { id email firstName lastName displayName
+            defaultEmailAddress { emailAddress } amountSpent { amount currencyCode } }
+        order(id: "gid://shopify/Order/2000") { email customer { id } }
+        other: order(id: "gid://shopify/Order/2001") { email }
+        byEmail: customers(first: 5, query: "email:ann*") { nodes { id } }
+        byWord: customers(first: 5, query: "Lee") { nodes { id } } }""")
+    assert data == {
+        "customer": {
+            "id": "gid://shopify/Customer/500",
+            "email": None,
+            "firstName": None,
+            "lastName": None,
+            "displayName": "",
+            "defaultEmailAddress": None,
+            "amountSpent": {"amount": "952.0", "currencyCode": "AUD"},
+        },
+        "order": {"email": None, "customer": {"id": "gid://shopify/Customer/500"}},
+        "other": {"email": "ann@example.com"},
+        "byEmail": {"nodes": []},
+        "byWord": {"nodes": []},
+    }
 
 
 def test_locations(client: Client) -> None:
