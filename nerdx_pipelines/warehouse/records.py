@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 _ID = re.compile(r'"id"\s*:\s*"(gid://shopify/\w+/\d+)')
 _PARENT = re.compile(r'"__parentId"\s*:\s*"(gid://shopify/\w+/\d+)')
-# Whatever a line says, it is one value: the control character is never in JSON text.
-_LINES = "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,8 @@ def _load(
         con.execute("CREATE OR REPLACE TEMP TABLE read_files (source VARCHAR, file VARCHAR)")
         for each, readable, rejects in files:
             name = literal(each.file.name)
-            con.execute(f"CREATE OR REPLACE TEMP VIEW raw_{each.kind} AS {_read(each, readable)}")
+            reader = _read(readable, _shape(each.kind))
+            con.execute(f"CREATE OR REPLACE TEMP VIEW raw_{each.kind} AS {reader}")
             con.execute(f"SET VARIABLE {each.kind}_file = {name}")
             con.execute(f"INSERT INTO read_files SELECT '{each.kind}', {name}")
             if rejects:
@@ -76,9 +75,8 @@ def _load(
         return work(con)
 
 
-def _read(raw: Raw, file: Path) -> str:
-    shape = _shape(raw.kind).items()
-    columns = ", ".join(f"{name}: {literal(_type(kind))}" for name, kind in shape)
+def _read(file: Path, shape: dict[str, Any]) -> str:
+    columns = ", ".join(f"{name}: {literal(_type(kind))}" for name, kind in shape.items())
     return f"FROM read_json({literal(file)}, format = 'newline_delimited', columns = {{{columns}}})"
 
 
@@ -97,32 +95,52 @@ def _type(kind: Any) -> str:
 
 def _sieve(raw: Raw, folder: Path) -> tuple[Raw, Path, Path]:
     """The file's readable lines, and the rejects, as two new files in `folder`."""
-    lines, good, bad = (folder / f"{raw.kind}.{part}" for part in ("lines", "good", "bad"))
-    with bad.open("w", encoding="utf-8") as rejects:
-
-        def reject(line: str, reason: str) -> None:
-            json.dump(_reject(raw, line, reason), rejects)
-            rejects.write("\n")
-
-        with lines.open("w", encoding="utf-8") as file:
-            for line, problem in _parsed(raw.file):
-                if problem:
-                    reject(line, problem)
-                else:
-                    file.write(f"{line}\n")
-        with duckdb.connect() as con:
-            con.execute("SET TimeZone = 'UTC'")
-            con.execute(
-                f"CREATE TABLE lines AS FROM read_csv({literal(lines)}, header = false,"
-                " columns = {line: 'VARCHAR'}, delim = '\x01', quote = '', escape = '',"
-                " max_line_size = 100_000_000)"
-            )
-            shape = literal(json.dumps(_shape(raw.kind)))
-            fits = f"TRY(json_transform_strict(line, {shape})) IS NOT NULL"
-            con.execute(f"COPY (FROM lines WHERE {fits}) TO {literal(good)} {_LINES}")
-            for (line,) in con.execute(f"FROM lines WHERE NOT ({fits})").fetchall():
-                reject(line, _misfit(con, line, _shape(raw.kind)))
+    good, bad = folder / f"{raw.kind}.good", folder / f"{raw.kind}.bad"
+    rejects = []
+    lines = []
+    root = None  # of the records around, as far as is known
+    for line, problem in _parsed(raw.file):
+        if problem:
+            rejects.append(_reject(raw, line, problem, root))
+        else:
+            lines.append(line)
+            found = _PARENT.search(line) or _ID.search(line)
+            root = found[1] if found else root
+    misfits = dict(_misfits(raw, lines, folder / "trial"))
+    rejects += [_reject(raw, line, reason, None) for line, reason in misfits.items()]
+    good.write_text("".join(f"{line}\n" for line in lines if line not in misfits), "utf-8")
+    bad.write_text("".join(f"{json.dumps(reject)}\n" for reject in rejects), "utf-8")
     return raw, good, bad
+
+
+def _misfits(raw: Raw, lines: list[str], trial: Path) -> Iterator[tuple[str, str]]:
+    """The lines that DuckDB cannot read, found by halves, each with what is wrong."""
+    if not lines or _readable(lines, _shape(raw.kind), trial):
+        return
+    if len(lines) > 1:
+        middle = len(lines) // 2
+        yield from _misfits(raw, lines[:middle], trial)
+        yield from _misfits(raw, lines[middle:], trial)
+        return
+    (line,) = lines
+    record = json.loads(line)
+    wrong = [
+        f"{name} is {json.dumps(record[name])[:80]}, no {_type(kind)}"
+        for name, kind in _shape(raw.kind).items()
+        if name in record and not _readable(lines, {name: kind}, trial)
+    ]
+    yield line, "; ".join(wrong) or "the fields do not have their types"
+
+
+def _readable(lines: list[str], shape: dict[str, Any], trial: Path) -> bool:
+    trial.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        try:
+            con.execute(f"SELECT count(COLUMNS(*)) {_read(trial, shape)}").fetchall()
+        except (duckdb.InvalidInputException, duckdb.ConversionException):
+            return False
+    return True
 
 
 def _parsed(file: Path) -> Iterator[tuple[str, str | None]]:
@@ -140,25 +158,18 @@ def _parsed(file: Path) -> Iterator[tuple[str, str | None]]:
                 yield content, None if is_object else f"line {number} is no JSON object"
 
 
-def _misfit(con: duckdb.DuckDBPyConnection, line: str, shape: dict[str, Any]) -> str:
-    """Which fields of the line have a value of another type than theirs."""
-    record = json.loads(line)
-    wrong = []
-    for name, kind in shape.items():
-        part = json.dumps({name: record.get(name)})
-        expected = json.dumps({name: kind})
-        query = f"SELECT TRY(json_transform_strict({literal(part)}, {literal(expected)}))"
-        if con.execute(query).fetchone() == (None,):
-            wrong.append(f"{name} is {json.dumps(record[name])[:80]}, no {_type(kind)}")
-    return "; ".join(wrong) or "the fields do not have their types"
+def _reject(raw: Raw, line: str, reason: str, root: str | None) -> dict[str, str | None]:
+    """A row of `unreadable`.
 
-
-def _reject(raw: Raw, line: str, reason: str) -> dict[str, str | None]:
+    A child that broke off before it named its parent is taken for one of `root`, whose records
+    stand before it: it is safer to hold that one back than to load it without a child.
+    """
     found, parent = _ID.search(line), _PARENT.search(line)
+    is_root = found is not None and f"/{raw.kind.capitalize()}/" in found[1]
     return {
         "source": raw.kind,
         "record_id": found[1] if found else None,
-        "parent_id": parent[1] if parent else None,
+        "parent_id": parent[1] if parent else None if is_root else root,
         "reason": reason,
         "raw": line,
         "file": raw.file.name,

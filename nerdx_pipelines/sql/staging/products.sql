@@ -18,10 +18,11 @@ FROM (
                 THEN 'updatedAt is missing'
             WHEN id LIKE 'gid://shopify/ProductVariant/%' AND __parentId IS NULL
                 THEN '__parentId is missing'
-            WHEN __parentId NOT IN (
-                SELECT products.id FROM raw_product AS products
-                WHERE products.id IS NOT NULL
-            )
+            WHEN
+                __parentId NOT IN (
+                    SELECT products.id FROM raw_product AS products
+                    WHERE products.id IS NOT NULL
+                )
                 THEN 'its product is not in the file'
         END AS reason
     FROM raw_product

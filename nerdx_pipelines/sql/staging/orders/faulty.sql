@@ -21,18 +21,21 @@ UNION ALL
 SELECT
     'LineItem', line_id, order_id,
     CASE
-        WHEN line_id IS NULL THEN 'id is missing, or not that of a line item'
+        WHEN NOT is_line THEN 'id is missing, or not that of a line item'
+        WHEN line_id IS NULL THEN 'id is no global id'
         WHEN order_id IS NULL THEN '__parentId is no global id'
         WHEN quantity IS NULL THEN 'quantity is missing'
         ELSE 'originalUnitPriceSet.shopMoney.amount is missing'
     END
 FROM pulled_lines
-WHERE line_id IS NULL OR order_id IS NULL OR quantity IS NULL OR unit_price IS NULL
+WHERE
+    NOT is_line OR line_id IS NULL OR order_id IS NULL OR quantity IS NULL
+    OR unit_price IS NULL
 UNION ALL
 SELECT 'LineItem', line_id, order_id, 'its order is not in the file'
 FROM pulled_lines
 ANTI JOIN pulled_orders USING (order_id)
-WHERE order_id IS NOT NULL
+WHERE order_id NOT IN (SELECT coalesce(gid_number(record_id), 0) FROM unreadable)
 UNION ALL
 SELECT 'CustomerVisit', visit_id, order_id, 'occurredAt is missing'
 FROM pulled_visits

@@ -52,7 +52,7 @@ once AS (  -- one row a line
 
 lines AS (  -- the same as sold, in an order that is brought
     SELECT
-        once.* EXCLUDE (tax, allocated), newer.order_day,
+        once.* EXCLUDE (is_line, tax, allocated), newer.order_day,
         if(newer.taxes_included, once.tax, 0) AS tax,
         once.quantity * once.unit_price AS listed, once.allocated,
         newer.cancelled_at IS NOT NULL OR once.is_gift_card AS is_no_sale, newer.currency

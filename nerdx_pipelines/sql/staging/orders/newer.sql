@@ -26,7 +26,8 @@ SELECT
 FROM once
 LEFT JOIN staging.orders AS known ON once.order_id = known.order_id
 WHERE
-    (known.updated_at IS NULL OR once.updated_at >= known.updated_at)
+    once.order_id IS NOT NULL
+    AND (known.updated_at IS NULL OR once.updated_at >= known.updated_at)
     AND once.order_id NOT IN (SELECT order_id FROM faulty_orders)
     AND once.order_id NOT IN (SELECT id FROM staging.tombstones WHERE kind = 'ORDER');
 

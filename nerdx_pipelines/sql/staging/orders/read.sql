@@ -22,12 +22,9 @@ WHERE raw_order.__parentId IS NULL;
 
 CREATE OR REPLACE TEMP TABLE pulled_children AS
 SELECT
-    starts_with(coalesce(raw_order.id, ''), 'gid://shopify/CustomerVisit/') AS is_visit,
-    CASE
-        WHEN
-            starts_with(raw_order.id, 'gid://shopify/LineItem/') OR is_visit
-            THEN gid_number(raw_order.id)
-    END AS child_id,
+    coalesce(starts_with(raw_order.id, 'gid://shopify/LineItem/'), FALSE) AS is_line,
+    coalesce(starts_with(raw_order.id, 'gid://shopify/CustomerVisit/'), FALSE) AS is_visit,
+    gid_number(raw_order.id) AS child_id,
     gid_number(raw_order.__parentId) AS order_id, gid_number(product.id) AS product_id,
     gid_number(variant.id) AS variant_id, raw_order.title, raw_order.sku, raw_order.quantity,
     originalUnitPriceSet.shopMoney.amount AS unit_price,
@@ -58,8 +55,8 @@ WHERE raw_order.__parentId IS NOT NULL;
 
 CREATE OR REPLACE TEMP VIEW pulled_lines AS
 SELECT
-    child_id AS line_id, order_id, product_id, variant_id, title, sku, quantity, unit_price,
-    is_gift_card, allocated, tax
+    is_line, child_id AS line_id, order_id, product_id, variant_id, title, sku, quantity,
+    unit_price, is_gift_card, allocated, tax
 FROM pulled_children
 WHERE NOT is_visit;
 
