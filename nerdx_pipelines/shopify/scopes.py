@@ -40,7 +40,6 @@ NEEDS: dict[str, Need] = {
     "events": Need(
         ("read_products", "read_orders", "read_customers"), "deletions in the shop are not seen"
     ),
-    "analytics": Need(("read_reports",), "ShopifyQL reports are not read"),
     "create_product": Need(("write_products",), "products cannot be created"),
     "set_inventory": Need(("write_inventory",), "stock cannot be set"),
 }
