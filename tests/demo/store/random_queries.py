@@ -63,16 +63,22 @@ def queries(
 
 
 @st.composite
-def mutations(draw: Draw, schema: GraphQLSchema, names: list[str]) -> str:
-    """The text of a mutation, one of `names`."""
+def mutations(draw: Draw, schema: GraphQLSchema, names: list[str], ids: list[str]) -> str:
+    """The text of a mutation, one of `names`, with some of `ids`."""
     assert schema.mutation_type is not None
-    writer, name = _Writer(draw, schema, ["gid://shopify/Order/1"]), draw(st.sampled_from(names))
-    return f"mutation {{ {writer.field(name, schema.mutation_type.fields[name], 1)} }}"
+    name = draw(st.sampled_from(names))
+    field = schema.mutation_type.fields[name]
+    given = _Writer(draw, schema, ids, generous=True).arguments(field)
+    answer = _Writer(draw, schema, ids).selection(get_named_type(field.type), 2)
+    return f"mutation {{ {name}{given} {answer} }}"
 
 
 class _Writer:
-    def __init__(self, draw: Draw, schema: GraphQLSchema, ids: list[str]) -> None:
+    def __init__(
+        self, draw: Draw, schema: GraphQLSchema, ids: list[str], *, generous: bool = False
+    ) -> None:
         self.draw, self.schema, self.ids, self.aliases = draw, schema, ids, count()
+        self.generous = generous
 
     def selection(self, type_: GraphQLNamedType, depth: int) -> str:
         parts = ["__typename"] if is_abstract_type(type_) or depth == 0 else []
@@ -101,11 +107,15 @@ class _Writer:
         given = [
             f"{name}: {self.value(argument.type)}"
             for name, argument in field.args.items()
-            if is_required_argument(argument)
+            if is_required_argument(argument) or self.optional()
         ]
         if "first" in field.args and not any(each.startswith("first:") for each in given):
             given.append(f"first: {self.draw(st.integers(1, 3))}")
         return f"({', '.join(given)})" if given else ""
+
+    def optional(self) -> bool:
+        """Whether to give what need not be given."""
+        return self.generous and bool(self.draw(st.booleans()))
 
     def value(self, type_: GraphQLInputType, depth: int = 0) -> str:
         if is_non_null_type(type_):
@@ -122,7 +132,13 @@ class _Writer:
 
     def input_object(self, type_: GraphQLInputObjectType, depth: int) -> str:
         wanted = [name for name, each in type_.fields.items() if is_required_input_field(each)]
-        if not wanted:  # enough for those of which exactly one field is to be given
-            wanted = sorted(type_.fields)[:1] if depth < 3 else []
+        if getattr(type_, "is_one_of", False):
+            wanted = [self.draw(st.sampled_from(sorted(type_.fields)))]
+        elif depth < 3:
+            wanted += [
+                name
+                for name, each in type_.fields.items()
+                if name not in wanted and self.optional()
+            ]
         given = (f"{name}: {self.value(type_.fields[name].type, depth + 1)}" for name in wanted)
         return "{" + ", ".join(given) + "}"
