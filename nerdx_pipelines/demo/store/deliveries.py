@@ -32,7 +32,7 @@ RETRIES = 8
 FIRST_RETRY = 4 * 3600 / (2**RETRIES - 1)  # each wait doubles; together they are four hours
 MOST_WAITING = 10_000
 MOST_REMEMBERED = 10_000
-HELD_BACK = 0.25  # seconds that a delivery out of order comes late
+HELD_BACK = 0.25  # seconds that one out of order waits for another to overtake it
 RESOURCES = ("orders", "refunds", "customers", "products", "inventory_levels")
 
 
@@ -85,6 +85,7 @@ class Deliveries:
         )
         self._lock = threading.Condition()
         self._waiting: list[tuple[float, int, Delivery]] = []
+        self._held: list[Delivery] = []  # those that the next one overtakes
         self._under_way = 0
         self._order = 0
         self._remembered: deque[Delivery] = deque(maxlen=MOST_REMEMBERED)
@@ -184,9 +185,25 @@ class Deliveries:
             log.warning("The webhook %s is dropped: the queue is full.", delivery.topic)
             return
         if first and self._random.random() < self._behaviour.reorder:
-            wait = HELD_BACK
+            self._held.append(delivery)
+            self._push(delivery, HELD_BACK)
+            return
+        self._push(delivery, wait)
+        if first:
+            self._let_go()
+
+    def _push(self, delivery: Delivery, wait: float) -> None:
         self._order += 1
         heapq.heappush(self._waiting, (time.monotonic() + wait, self._order, delivery))
+
+    def _let_go(self) -> None:
+        """What was held back has been overtaken and may go."""
+        waiting = {id(delivery) for _, _, delivery in self._waiting}
+        overtaken, self._held = [each for each in self._held if id(each) in waiting], []
+        for delivery in overtaken:
+            self._waiting = [item for item in self._waiting if item[2] is not delivery]
+            heapq.heapify(self._waiting)
+            self._push(delivery, 0)
 
     def _run(self) -> None:
         while (delivery := self._next()) is not None:
