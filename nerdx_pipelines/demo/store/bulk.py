@@ -7,6 +7,7 @@ here each is one COPY of lines to a file, so that memory stays bounded whatever 
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -95,7 +96,8 @@ class BulkOperations:
             if status in ("CREATED", "RUNNING"):
                 self._set(operation, status="CANCELING")
                 if export := self._exports.get(operation):
-                    export.interrupt()
+                    with suppress(duckdb.ConnectionException):  # it has written its last line
+                        export.interrupt()
             elif status != "CANCELING":
                 message = f"A bulk operation cannot be canceled when it is {status.lower()}"
                 return [_error(message, None)]
