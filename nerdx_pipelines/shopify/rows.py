@@ -109,7 +109,7 @@ def _order(
         "taxes_included": bool(node["taxesIncluded"]),
         "journey_ready": bool((node.get("customerJourneySummary") or {}).get("ready")),
     }
-    order["refunds"] = [_refund(each, order, returned) for each in node["refunds"]]
+    order["refunds"] = [_refund(each, order, returned) for each in _by_id(node["refunds"])]
     order["line_items"] = [
         _line(child, order)
         for child in children
@@ -143,7 +143,7 @@ def _refund(node: Record, order: Row, returned: Mapping[str, Mapping[str, Record
         "created_at": _time(node["createdAt"]),
         "amount": _amount(node["totalRefundedSet"]),
         "order_day": order["order_day"],
-        "refund_lines": list(lines.values()),
+        "refund_lines": [lines[number] for number in sorted(lines)],
     }
 
 
@@ -199,7 +199,7 @@ def _minor(amount: Decimal, unit: Decimal) -> int:
 
 
 def _families(records: Iterable[Record]) -> tuple[list[Record], dict[str, list[Record]]]:
-    """The newest version of each root, in order of their ids, and the children of each."""
+    """The newest version of each root, and the children of each; all in order of their ids."""
     roots: dict[str, Record] = {}
     children: dict[str, dict[str, Record]] = {}
     for record in records:
@@ -208,8 +208,11 @@ def _families(records: Iterable[Record]) -> tuple[list[Record], dict[str, list[R
             children.setdefault(parent, {})[record["id"]] = record
         elif record["id"] not in roots or _newer(record, roots[record["id"]]):
             roots[record["id"]] = record
-    in_order = sorted(roots.values(), key=lambda root: number_of(root["id"]))
-    return in_order, {key: list(each.values()) for key, each in children.items()}
+    return _by_id(roots.values()), {key: _by_id(each.values()) for key, each in children.items()}
+
+
+def _by_id(records: Iterable[Record]) -> list[Record]:
+    return sorted(records, key=lambda record: number_of(record["id"]))
 
 
 def _newer(one: Record, other: Record) -> bool:
