@@ -23,6 +23,7 @@ from nerdx_pipelines.settings import Settings
 # A shop on Shopify's Plus plan: points of GraphQL cost and calls of REST, and both a second.
 PLUS: dict[str, Any] = {"bucket": 20_000, "restore": 1_000, "calls": 400, "calls_restore": 20}
 CLIENT = ("NERDX_DEMO_CLIENT_ID", "NERDX_DEMO_CLIENT_SECRET")
+WEBHOOK_SECRET = "NERDX_DEMO_WEBHOOK_SECRET"  # the name of it  # noqa: S105
 
 
 def serve_child(settings: Settings) -> None:
@@ -32,12 +33,15 @@ def serve_child(settings: Settings) -> None:
     token = settings.access_token
     if token is None:
         raise ConfigError("SHOPIFY_ACCESS_TOKEN is not set.")
+    secret = settings.webhook_secret
+    signing = {"webhook_secret": secret.get_secret_value()} if secret else {}
     Thread(target=_end_with_parent, daemon=True).start()
     serve(
         settings.demo_dir / "store.duckdb",
         token=token.get_secret_value(),
         files_dir=settings.demo_dir / "bulk",
         ready=lambda url: print(url, flush=True),  # noqa: T201
+        **signing,
         **PLUS,
     )
 
@@ -57,15 +61,18 @@ def serve_store(
     """Serve generated data, or a folder's, until the process is ended.
 
     `scopes` are separated by commas; `faults` is a chance or a file of `Faults`' settings. An app
-    whose id and secret the environment has in `CLIENT` may ask for tokens. Raises ConfigError for
-    unusable choices.
+    whose id and secret the environment has in `CLIENT` may ask for tokens, and its secret signs
+    the webhooks; otherwise that in `WEBHOOK_SECRET` does, or a new one, which is shown. Raises
+    ConfigError for unusable choices.
     """
     from nerdx_pipelines.demo.store import serve
     from nerdx_pipelines.demo.store.faults import Faults
 
     choices: dict[str, Any] = {**PLUS, "faults": _faults(faults)}
+    given = os.environ.get(WEBHOOK_SECRET, "")
     if client := _client():
-        choices |= {"client": client, "webhook_secret": client[1]}  # one secret for both, as always
+        choices["client"], given = client, client[1]  # one secret for both, as always
+    choices["webhook_secret"] = given or secrets.token_hex(32)
     choices |= {"scopes": [each.strip() for each in scopes.split(",")]} if scopes else {}
     limits = {"bucket": bucket, "restore": restore}
     choices |= {name: value for name, value in limits.items() if value is not None}
@@ -80,6 +87,8 @@ def serve_store(
 
     def announce(url: str) -> None:
         click.echo(f"SHOPIFY_SHOP_URL={url}\nSHOPIFY_ACCESS_TOKEN={token}")
+        if not given:
+            click.echo(f"SHOPIFY_WEBHOOK_SECRET={choices['webhook_secret']}")
 
     serve(
         settings.demo_dir / "store.duckdb",

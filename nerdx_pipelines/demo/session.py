@@ -125,9 +125,10 @@ def _clear(settings: Settings) -> None:
 def serving() -> Iterator[str]:
     """The demo store as a child process that ends with this block, or with this process.
 
-    Sets the shop's address and token in the environment; yields the address.
+    Sets the shop's address, token and webhook secret in the environment; yields the address.
     """
     os.environ["SHOPIFY_ACCESS_TOKEN"] = secrets.token_urlsafe(24)
+    os.environ.setdefault("SHOPIFY_WEBHOOK_SECRET", secrets.token_hex(32))
     # Those of a real shop may be in `.env`; both kinds at once are an error.
     os.environ["SHOPIFY_CLIENT_ID"] = os.environ["SHOPIFY_CLIENT_SECRET"] = ""
     command = [sys.executable, "-m", "nerdx_pipelines.cli", "demo-store", "--child"]

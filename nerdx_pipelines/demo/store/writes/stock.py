@@ -47,18 +47,7 @@ def move(change: Change, level: Row, *, available: int, committed: int = 0) -> N
         "committed": level["committed"] + committed,
     }
     change.update("inventory_levels", level["id"], **values)
-    change.announce(
-        "INVENTORY_LEVELS_UPDATE",
-        level["id"],
-        {
-            "inventory_item_id": level["inventory_item_id"],
-            "location_id": level["location_id"],
-            "available": values["available"],
-            "updated_at": change.at.isoformat(),
-            "admin_graphql_api_id": f"gid://shopify/InventoryLevel/{level['location_id']}"
-            f"?inventory_item_id={level['inventory_item_id']}",
-        },
-    )
+    change.announce("INVENTORY_LEVELS_UPDATE", level["id"])
     counted(change, [level["inventory_item_id"]])
 
 
