@@ -63,6 +63,14 @@ def queries(
 
 
 @st.composite
+def bulk_queries(draw: Draw, schema: GraphQLSchema, roots: list[str]) -> str:
+    """The text of a bulk query of one of the connections `roots`, with another one in it."""
+    assert schema.query_type is not None
+    writer, root = _Writer(draw, schema, ["gid://shopify/Order/1"]), draw(st.sampled_from(roots))
+    return f"{{ {root} {writer.lines(schema.query_type.fields[root], 2)} }}"
+
+
+@st.composite
 def mutations(draw: Draw, schema: GraphQLSchema, names: list[str], ids: list[str]) -> str:
     """The text of a mutation, one of `names`, with some of `ids`."""
     assert schema.mutation_type is not None
@@ -103,6 +111,24 @@ class _Writer:
         below = "" if is_leaf_type(type_) else " " + self.selection(type_, depth - 1)
         return f"f{next(self.aliases)}: {name}{self.arguments(field)}{below}"
 
+    def lines(self, connection: GraphQLField, levels: int) -> str:
+        """The edges of a connection in a bulk query: plain fields, and a connection of each."""
+        fields = _node_fields(connection)
+        plain = [name for name in sorted(fields) if "first" not in fields[name].args]
+        names = self.draw(st.lists(st.sampled_from(plain), max_size=MOST_FIELDS))
+        parts = ["id", *(self.field(name, fields[name], 1) for name in names if name != "id")]
+        inner = [
+            name
+            for name in sorted(fields)
+            if get_named_type(fields[name].type).name.endswith("Connection")
+            and not any(map(is_required_argument, fields[name].args.values()))
+        ]
+        if inner and levels > 1:
+            name = self.draw(st.sampled_from(inner))
+            if "id" in _node_fields(fields[name]):
+                parts.append(f"{name} {self.lines(fields[name], levels - 1)}")
+        return "{ edges { node { " + " ".join(parts) + " } } }"
+
     def arguments(self, field: GraphQLField) -> str:
         given = [
             f"{name}: {self.value(argument.type)}"
@@ -142,3 +168,9 @@ class _Writer:
             ]
         given = (f"{name}: {self.value(type_.fields[name].type, depth + 1)}" for name in wanted)
         return "{" + ", ".join(given) + "}"
+
+
+def _node_fields(connection: GraphQLField) -> dict[str, GraphQLField]:
+    """The fields of a connection's nodes; none for a union."""
+    edge = get_named_type(get_named_type(connection.type).fields["edges"].type)
+    return getattr(get_named_type(edge.fields["node"].type), "fields", {})

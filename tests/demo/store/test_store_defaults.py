@@ -11,7 +11,7 @@ from demo_shop import Client
 from graphql import GraphQLSchema, build_client_schema, execute_sync, parse, validate
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from random_queries import mutations, queries
+from random_queries import bulk_queries, mutations, queries
 
 from benchmarks.strangers.store import serving
 from nerdx_pipelines.demo.generate import generate
@@ -82,6 +82,22 @@ def test_any_mutation_that_it_does_is_answered_in_its_own_shape(
     assert SERVED.mutation_type
     mutation = data.draw(mutations(official, sorted(SERVED.mutation_type.fields), ids))
     answer_in_shape(client, official, mutation)
+
+
+@given(data=st.data())
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+def test_any_bulk_query_has_a_file_of_what_there_is(
+    data: st.DataObject, client: Client, official: GraphQLSchema
+) -> None:
+    roots = ["orders", "products", "customers", "productVariants", "draftOrders", "collections"]
+    query = data.draw(bulk_queries(official, roots))
+    note(query)
+    assert validate(official, parse(query)) == []
+    operation, lines = client.bulk(query)
+    assert operation["objectCount"] == str(len(lines))
+    parents = {each["id"] for each in map(json.loads, lines) if "__parentId" not in each}
+    assert operation["rootObjectCount"] == str(len(parents))
+    assert {each.get("__parentId") for each in map(json.loads, lines)} <= {None, *parents}
 
 
 def test_what_there_is_no_data_for_is_empty_and_the_rest_is_there(client: Client) -> None:
