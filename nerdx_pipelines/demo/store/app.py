@@ -124,11 +124,10 @@ def _rest(admin: Admin, rest: Rest) -> list[Route]:
     paths: dict[str, Endpoint] = {"shop.json": shop, "orders/{id:int}/refunds.json": refunds}
     for name in FILTERS:
         paths |= _of_resource(rest, name)
-    return [
-        Route(f"{start}/{path}", admin.answering(endpoint, rest=rest))
-        for start in ("/admin/api/{version}", "/admin/api", "/admin")
-        for path, endpoint in (*paths.items(), ("{nothing}.json", nothing))
-    ]
+    starts = ("/admin/api/{version}", "/admin/api", "/admin")
+    found = [(f"{start}/{path}", each) for start in starts for path, each in paths.items()]
+    found += [(f"{start}/{{nothing}}.json", nothing) for start in starts]
+    return [Route(path, admin.answering(endpoint, rest=rest)) for path, endpoint in found]
 
 
 def _of_resource(rest: Rest, name: str) -> dict[str, Endpoint]:

@@ -51,7 +51,7 @@ LINE_ITEM: Shape = {
     "taxable": "true",
     "title": "{t}.title",
     # Discounts of the whole order are allocations, not discounts of the line.
-    **amount("total_discount", "CAST(0 AS DECIMAL(18, 4))"),
+    **amount("total_discount", ZERO),
     **plain("variant_id"),
     "variant_inventory_management": "CASE WHEN {t}.variant_id IS NOT NULL THEN 'shopify' END",
     **plain("variant_title", "vendor"),
@@ -101,7 +101,15 @@ _TRANSACTION: Shape = {
     "amount": Money("{t}.total_refunded"),
     "currency": "{m}.currency_",
     "payment_id": "'r' || {t}.id",
-    "total_unsettled_set": MoneySet("CAST(0 AS DECIMAL(18, 4))"),
+    "total_unsettled_set": Inner(
+        {
+            "presentment_money": Inner(
+                {"amount": "'0.0'", "currency": "{m}.presentment_"}, when="true"
+            ),
+            "shop_money": Inner({"amount": "'0.0'", "currency": "{m}.currency_"}, when="true"),
+        },
+        when="true",
+    ),
     "manual_payment_gateway": "false",
     "amount_rounding": "NULL",
     "admin_graphql_api_id": gid("OrderTransaction"),
@@ -115,7 +123,7 @@ REFUND: Shape = {
     "user_id": "NULL",
     "processed_at": Time("{t}.created_at"),
     "duties": NONE,
-    "total_duties_set": MoneySet("CAST(0 AS DECIMAL(18, 4))"),
+    "total_duties_set": MoneySet(ZERO),
     "return": "NULL",
     "refund_shipping_lines": NONE,
     "restock": "false",
