@@ -35,7 +35,7 @@ class Denial:
     def error(self, path: list[str | int] | None = None) -> GraphQLError:
         """The error of one place in the answer."""
         return GraphQLError(
-            self.message, nodes=self.selected.nodes, path=path, extensions=self.extensions
+            self.message, nodes=list(self.selected.nodes), path=path, extensions=self.extensions
         )
 
 
