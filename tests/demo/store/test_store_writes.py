@@ -172,6 +172,30 @@ def test_refused_quantities(shop: Client, change: dict[str, Any], code: str) -> 
     assert available(shop) == now
 
 
+def test_a_place_where_the_item_is_not_kept(shop: Client) -> None:
+    """Older versions refuse it; the newest begins to keep it there."""
+    input = quantities(2)
+    input["quantities"][0]["locationId"] = "gid://shopify/Location/9003"
+    older = Client(shop.url, version="2026-07")
+    (error,) = mutate(older, SET, input=input, key=key())["userErrors"]
+    assert error["code"] == "ITEM_NOT_STOCKED_AT_LOCATION"
+    payload = mutate(shop, SET, input=input, key=key())
+    assert payload["inventoryAdjustmentGroup"]["changes"][0]["quantityAfterChange"] == 2
+
+
+def test_on_hand_is_what_is_available_and_promised(shop: Client) -> None:
+    mutate(shop, SET, input=quantities(5), key=key())
+    payload = mutate(shop, SET, input=quantities(5, name="on_hand"), key=key())
+    ask = """query($item: ID!, $place: ID!) { inventoryItem(id: $item) { inventoryLevel(
+        locationId: $place) { quantities(names: ["available", "committed", "on_hand"])
+        { name quantity } } } }"""
+    level = shop.data(ask, item=ITEM, place=PLACE)["inventoryItem"]["inventoryLevel"]
+    found = {each["name"]: each["quantity"] for each in level["quantities"]}
+    assert found["on_hand"] == 5 == found["available"] + found["committed"]
+    assert found["committed"] > 0
+    assert payload["inventoryAdjustmentGroup"]["changes"][0]["delta"] == -found["committed"]
+
+
 def test_the_same_place_twice(shop: Client) -> None:
     input = quantities(3)
     input["quantities"] *= 2
