@@ -154,6 +154,7 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "created_at": _CREATED,
         "comments": All(),  # there are none to be left out
     },
+    "DeletionEvent": {"id": _ID, "occurred_at": _CREATED},
     "WebhookSubscription": {"id": _ID, "created_at": _CREATED, "updated_at": _UPDATED},
     "BulkOperation": {
         "id": _ID,

@@ -19,13 +19,14 @@ from nerdx_pipelines.demo.store.sources import (
     plain,
     times,
 )
-from nerdx_pipelines.demo.store.sqltext import gid, personal
+from nerdx_pipelines.demo.store.sqltext import date_time, gid, personal
 from nerdx_pipelines.sql import literal
 
 _NAME = "lower(concat_ws(', ', {t}.last_name, {t}.first_name))"
-_SUBJECT_TYPE = (  # CUSTOMER is Customer, PRODUCT_VARIANT is ProductVariant
-    "list_reduce(list_transform(string_split({t}.subject_type, '_'),"
+_SUBJECT = (  # CUSTOMER is Customer, PRODUCT_VARIANT is ProductVariant
+    "'gid://shopify/' || list_reduce(list_transform(string_split({t}.subject_type, '_'),"
     " lambda word: word[1] || lower(word[2:])), lambda words, word: words || word)"
+    " || '/' || {t}.subject_id"
 )
 
 TABLES: dict[str, Table] = {
@@ -88,13 +89,24 @@ TABLES: dict[str, Table] = {
             "id": Column(gid("BasicEvent", "{t}.id")),
             **plain("action", "message", "subjectType"),
             **times("createdAt"),
-            "subjectId": Column(f"'gid://shopify/' || {_SUBJECT_TYPE} || '/' || {{t}}.subject_id"),
+            "subjectId": Column(_SUBJECT),
             "appTitle": Column("NULL"),
             "attributeToApp": Column("false"),
             "attributeToUser": Column("true"),
             "criticalAlert": Column("false"),
         },
         sorts=CREATED,
+    ),
+    "DeletionEvent": Table(
+        "(SELECT * FROM store.events"
+        " WHERE action = 'destroy' AND subject_type IN ('COLLECTION', 'PRODUCT'))",
+        {
+            **plain("subjectType"),
+            "occurredAt": Column(date_time("{t}.created_at")),
+            "subjectId": Column(_SUBJECT),
+        },
+        sorts=CREATED,
+        narrowing={"subjectTypes": lambda types: f"list_contains({types}, {{t}}.subject_type)"},
     ),
     "WebhookSubscription": Table(
         "store.webhook_subscriptions",

@@ -90,6 +90,8 @@ def test_every_field_is_answered_in_its_type(client: Client, connection: str) ->
     if connection == "bulkOperations":
         return
     assert answer["nodes"]
+    if connection == "deletionEvents":  # which have no ids
+        return
     roots = {get_named_type(each.type).name: name for name, each in ROOT.items()}
     one, ids = roots.get(node.name), [each["id"] for each in answer["nodes"]]
     if one and "id" in ROOT[one].args:
@@ -320,6 +322,17 @@ def test_deletions_are_events(client: Client) -> None:
         "subjectId": "gid://shopify/Product/99",
         "subjectType": "PRODUCT",
     }
+    old = client.data("""{ deletionEvents(first: 5, subjectTypes: [PRODUCT],
+        query: "occurred_at:>=2026-03-05") { nodes { occurredAt subjectId subjectType } }
+        none: deletionEvents(first: 5, subjectTypes: [COLLECTION]) { nodes { subjectId } } }""")
+    assert old["deletionEvents"]["nodes"] == [
+        {
+            "occurredAt": product["createdAt"],
+            "subjectId": product["subjectId"],
+            "subjectType": "PRODUCT",
+        }
+    ]
+    assert old["none"]["nodes"] == []
     assert data["event"] == {
         "message": "Order 1999 was deleted.",
         "subjectId": "gid://shopify/Order/1999",

@@ -12,6 +12,7 @@ TYPES = {
     "bulkOperations": "BulkOperation",
     "collections": "Collection",
     "customers": "Customer",
+    "deletionEvents": "DeletionEvent",
     "events": "BasicEvent",
     "inventoryItems": "InventoryItem",
     "locations": "Location",
@@ -29,6 +30,7 @@ UNANSWERED: dict[str, set[str]] = {
     "collections": PUBLICATIONS
     | {"collection_type", "product_id", "published_at", "published_status"},
     "customers": {"accepts_marketing", "country", "last_abandoned_order_date", "phone", "state"},
+    "deletionEvents": set(),
     "events": set(),
     "inventoryItems": set(),
     "locations": {"address1", "address2", "city", "country", "geolocated", "legacy",
