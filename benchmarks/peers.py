@@ -104,7 +104,7 @@ def _measure(client: Client, store: Store, folder: Path) -> Cost:
     env |= {"SHOPIFY_SHOP_URL": store.url, "SHOPIFY_ACCESS_TOKEN": store.token}
     env |= {"NERDX_DATA_DIR": str(folder), "PYTHONPATH": str(PROJECT)}
     before, start = _processor_s(store.pid), time.monotonic()
-    client_s = _run(commands, env, folder)
+    client_s = run_pipe(commands, env, folder)
     wall_s, store_s = time.monotonic() - start, _processor_s(store.pid) - before
     with duckdb.connect(folder / client.database, read_only=True) as con:
         counts = [con.table(f"{client.schema}.{stream}").shape[0] for stream in STREAMS]
@@ -113,7 +113,7 @@ def _measure(client: Client, store: Store, folder: Path) -> Cost:
     return Cost(wall_s, client_s, store_s, counts[0])
 
 
-def _run(commands: Sequence[Sequence[str]], env: dict[str, str], folder: Path) -> float:
+def run_pipe(commands: Sequence[Sequence[str]], env: dict[str, str], folder: Path) -> float:
     """Run a pipe to its end; processor seconds of its commands and of what they started."""
     source, running = None, []
     with (folder / "log").open("wb") as log:
