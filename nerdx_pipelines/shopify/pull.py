@@ -100,8 +100,11 @@ def pull_range(
     `field` is the name of a time filter of the resource (`processed_at`, `updated_at` …); either
     end may be open. Many objects come by several bulk operations side by side; what fails is
     split and tried again. Raises ShopifyError, leaving `to` as it was, when the shop does not
-    give all of them in the end.
+    give all of them in the end, and ValueError for a filter that sees days only: see
+    `pull_changed`.
     """
+    if resource.whole_days and field == "updated_at":
+        raise ValueError(f"{resource.name} cannot be cut by {field}")
 
     def fetch(to: Path) -> tuple[Written, str]:
         whole = Slice(start, end, count(client, resource, between(field, start, end)))

@@ -54,13 +54,8 @@ class Slice:
         )
         return f"{first}…{last}"
 
-    @property
-    def middle(self) -> datetime | None:
-        """A whole second inside, half way; None if it cannot be split."""
-        return self.at(0.5)
-
     def at(self, share: float) -> datetime | None:
-        """The whole second after `share` of the range; None if the range is too short or open."""
+        """A whole second after `share` of the range; None if it is too short, or has no start."""
         end = self.end or datetime.now(UTC)
         if self.start is None or end - self.start < SHORTEST:
             return None
@@ -81,11 +76,13 @@ def cut(client: ShopifyClient, resource: Resource, field: str, whole: Slice) -> 
     for _ in range(MAX_COUNTS):
         largest = max(slices, key=lambda each: each.roots)
         # Halves of a fair share, so that they can be put together to fair shares.
-        if wanted == 1 or largest.roots <= whole.roots / wanted / 2 or largest.middle is None:
+        if wanted == 1 or largest.roots <= whole.roots / wanted / 2:
             break
-        query = between(field, largest.start, largest.middle)
+        if (middle := largest.at(0.5)) is None:
+            break
+        before = count(client, resource, between(field, largest.start, middle))
         index = slices.index(largest)
-        slices[index : index + 1] = largest.split(largest.middle, count(client, resource, query))
+        slices[index : index + 1] = largest.split(middle, before)
     return _shares(slices, wanted)
 
 
@@ -137,7 +134,7 @@ class RangePull:
         requests = -(-whole.roots // PAGE) or 1
         bulk = sum(each.roots >= BULK_FROM for each in slices)
         how = (
-            f"by {bulk} bulk operations (pages would need about {requests} requests)"
+            f"by {bulk} bulk operation{'s' * (bulk > 1)} (about {requests} requests by pages)"
             if bulk
             else f"in about {requests} pages (fewer than {BULK_FROM}, so no bulk operation)"
         )
@@ -191,7 +188,7 @@ class RangePull:
         url = error.partial_url if isinstance(error, BulkFailedError) else None
         last = self._last_time(url) if url else None
         if last is None:
-            return piece.middle
+            return piece.at(0.5)
         bounds = piece.at(0.25), piece.at(0.75)
         if bounds[0] is None or bounds[1] is None:
             return None

@@ -143,10 +143,11 @@ def _replayed(body: bytes, rest: Receive) -> Receive:
 
 
 @contextmanager
-def serving(folder: Path, rows: str = LARGE) -> Iterator[FaultyShop]:
+def serving(folder: Path, rows: str = LARGE, **choices: Any) -> Iterator[FaultyShop]:
     """The shop on a port of its own, never throttled unless a plan says so."""
     path = write_store(folder / "store.duckdb", SHOP + rows + INVENTORY)
-    app = create_app(path, token=TOKEN, files_dir=folder / "bulk", bucket=1e9, restore=1e9)
+    choices = {"bucket": 1e9, "restore": 1e9} | choices
+    app = create_app(path, token=TOKEN, files_dir=folder / "bulk", **choices)
     shop = FaultyShop(app)
     with running(shop) as url:
         shop.url = url

@@ -25,6 +25,7 @@ from tests.shopify.faulty_shop import (
     always,
     graphql_error,
     once,
+    serving,
 )
 
 RESOURCES = (PRODUCTS, CUSTOMERS, ORDERS)
@@ -166,6 +167,19 @@ def test_days_cut_a_pull_into_parts_that_add_up(client: ShopifyClient, to: Path)
         parts += counted(pull.pull(client, ORDERS, query, to).file)
         day += timedelta(days=1)
     assert parts == whole
+
+
+@pytest.mark.usefixtures("method")
+def test_what_the_token_may_not_see_is_left_out(tmp_path: Path):
+    scopes = ["read_orders", "read_all_orders", "read_products"]
+    with serving(tmp_path, scopes=scopes) as shop:
+        client = ShopifyClient(shop.url, SecretStr(TOKEN), "2026-10", sleep=lambda _: None)
+        with pytest.raises(ShopifyError, match="scope"):
+            pull.pull(client, ORDERS, "", tmp_path / "orders")
+        orders = pull.pull(client, ORDERS.without("customers"), "", tmp_path / "orders").file
+        found = [row for row in rows(orders) if "__parentId" not in row]
+        assert len(found) == 41
+        assert not any("customer" in row for row in found)
 
 
 def test_nothing_matches(client: ShopifyClient, to: Path, method: str):

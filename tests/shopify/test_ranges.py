@@ -104,7 +104,7 @@ def test_a_range_comes_whole_by_several_operations(
     assert pulled.objects == sum(found.total() for found in expected.values())
     assert pulled.method == "bulk"
     assert asked_for(large, "RunBulk") == 5
-    assert f"2026-01-01…2026-07-01: {pulled.roots:,} by 5 bulk operations (pages" in caplog.text
+    assert f"2026-01-01…2026-07-01: {pulled.roots:,} by 5 bulk operations (about 37" in caplog.text
     assert [file.name for file in to.parent.iterdir()] == [to.name]
 
 
@@ -339,6 +339,11 @@ def test_one_slice_that_cannot_be_had_ends_the_others(
     cancelled = {a.variables["id"] for a in large.http.asked if "CancelBulk" in a.query}
     assert cancelled == set(ids[1:])
     assert list(to.parent.iterdir()) == []
+
+
+def test_a_filter_of_days_does_not_cut(client: ShopifyClient, to: Path):
+    with pytest.raises(ValueError, match="customers cannot be cut by updated_at"):
+        pull_range(client, pull.CUSTOMERS, "updated_at", START, END, to)
 
 
 def test_refund_lines_of_many_orders(large: LargeShop, client: ShopifyClient, to: Path):
