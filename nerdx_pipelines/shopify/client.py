@@ -190,9 +190,11 @@ class ShopifyClient:
             raise PassingError(short(error), unsent=never_connected(error)) from error
 
     def _look_at_version(self, served: str | None) -> None:
-        self.served_version = served or self.served_version
-        if not self._version_told and (warning := self.version_warning):
-            self._version_told = True
+        with self._lock:
+            self.served_version = served or self.served_version
+            warning = None if self._version_told else self.version_warning
+            self._version_told = self._version_told or bool(warning)
+        if warning:
             log.warning("%s: %s", self.shop_url, warning)
 
     def _count(self, **more: float) -> None:

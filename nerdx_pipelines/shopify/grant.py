@@ -97,7 +97,7 @@ def _read(shop_url: str, response: requests.Response, asked: float) -> Grant:
             said = page[0].strip()
         raise ShopifyError(
             f"{shop_url} gave no access token to the app (HTTP {response.status_code}"
-            f"{f': {said}' if said else ''}): {CHECK}."
+            f"{f': {said}'.rstrip('.') if said else ''}): {CHECK}."
         )
     if not isinstance(lifetime, int | float):
         raise ShopifyError(f"{shop_url} gave a token that lasts {lifetime!r} s; {CHECK}.")
