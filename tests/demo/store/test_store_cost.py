@@ -19,9 +19,9 @@ def cost(client: Client, query: str) -> tuple[int, int]:
     [
         ("{ shop { id name } }", 1, 1),
         ("{ orders { edges { node { id } } } }", 2, 2),  # the error that wants first or last
-        # The public figure: 1 + 8 x (1 + variant + one object of it) = 25.
+        # The public figure: 1 + 8 x (1 + variant + its item) = 25.
         ('{ product(id: "gid://shopify/Product/104") {'
-         " variants(first: 250) { nodes { product { id } } } } }", 25, 7),
+         " variants(first: 250) { nodes { inventoryItem { id tracked } } } } }", 25, 7),
         ('{ product(id: "gid://shopify/Product/1") { variants(first: 250) { nodes { id } } } }',
          17, 0),
         ("{ orders(first: 3) { nodes { totalPriceSet { shopMoney { amount } } } } }", 4, 4),
