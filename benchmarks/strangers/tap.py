@@ -5,7 +5,7 @@ Singer's tap as published, but for its pause of a minute between two looks at a 
 
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from benchmarks.strangers.https import SHOP
@@ -34,12 +34,18 @@ TIMEOUT_S = 600
 
 
 def command(
-    store: Store, folder: Path, streams: Iterable[str], since: str, *, grouped: bool = False
+    store: Store,
+    folder: Path,
+    streams: Mapping[str, Container[str] | None],
+    since: str,
+    *,
+    grouped: bool = False,
 ) -> list[str]:
     """The command that writes the `streams` since that day as Singer messages.
 
-    Runs the tap's own discovery and keeps its configuration and the catalog in `folder`. Unless
-    `grouped`, the tap finds all lines of all orders behind the last one.
+    Of each stream come the fields that are named for it, or all of them for None. Runs the tap's
+    own discovery and keeps its configuration and the catalog in `folder`. Unless `grouped`, the
+    tap finds all lines of all orders behind the last one.
     """
     config, catalog = folder / "tap.json", folder / "catalog.json"
     # One bulk operation for all: a month each, the default, would only be slower.
@@ -53,10 +59,13 @@ def command(
     if discovery.returncode:
         raise RuntimeError(f"tap-shopify --discover: {discovery.stderr.decode()[-2000:]}")
     found = json.loads(discovery.stdout)
-    wanted = set(streams)
     for stream in found["streams"]:
-        if stream["tap_stream_id"] in wanted:
+        if stream["tap_stream_id"] in streams:
+            fields = streams[stream["tap_stream_id"]]
             for entry in stream["metadata"]:
-                entry["metadata"]["selected"] = True
+                chosen = (
+                    fields is None or not entry["breadcrumb"] or entry["breadcrumb"][-1] in fields
+                )
+                entry["metadata"]["selected"] = chosen
     catalog.write_text(json.dumps(found))
     return [*tap, "--catalog", str(catalog)]
