@@ -84,7 +84,7 @@ FILTERS: Mapping[str, Mapping[str, Condition]] = {
         "vendor": _words("t.vendor"),
         "handle": _words("t.handle"),
         "product_type": _words("t.product_type"),
-        "status": _words("t.status"),
+        "status": _state({"any": None}, "t.status"),
         "published_status": _state(
             {
                 "any": None,

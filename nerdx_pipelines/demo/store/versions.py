@@ -12,12 +12,11 @@ from dataclasses import dataclass
 class Version:
     """The differences that matter between versions that answer.
 
-    `group_objects` is the default of bulk queries. Changes of stock take the `@idempotent`
-    directive and `changeFromQuantity` in all of them; `keyless_stock` is whether they may also
-    come without a key, and with `compareQuantity`.
+    Changes of stock take the `@idempotent` directive and `changeFromQuantity` in all of them;
+    `keyless_stock` is whether they may also come without a key, and with `compareQuantity`.
+    Bulk queries do not group objects by default in any: those that did are all retired.
     """
 
-    group_objects: bool = False
     keyless_stock: bool = False
 
 
@@ -31,7 +30,6 @@ VERSIONS: Mapping[str, Version] = {
 }
 SUPPORTED = tuple(VERSIONS)
 OLDEST = SUPPORTED[0]
-CURRENT = "2026-10"
 _FIRST = "2019-04"
 
 

@@ -218,6 +218,7 @@ def test_unreadable_times_are_refused(shop: Client) -> None:
         ("customers", {"updated_at_min": "2026-03-01T13:00:00Z"}, "id > 500"),
         ("customers", {"ids": "502"}, "id = 502"),
         ("products", {"status": "active,draft"}, "status IN ('ACTIVE', 'DRAFT')"),
+        ("products", {"status": "any"}, "true"),
         ("products", {"vendor": "vendor 1"}, "vendor = 'Vendor 1'"),
         ("products", {"handle": "product-3"}, "id = 103"),
         ("products", {"published_status": "published"}, "published_at IS NOT NULL"),
