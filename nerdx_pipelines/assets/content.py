@@ -13,7 +13,8 @@ import duckdb
 
 from nerdx_pipelines.assets.tables import ENGINEERS, count_days, materialized, table_spec
 from nerdx_pipelines.files import replacing
-from nerdx_pipelines.folder import CONTENT_TABLES, read_content
+from nerdx_pipelines.folder import read_content
+from nerdx_pipelines.folder_tables import CONTENT_TABLES
 from nerdx_pipelines.partitions import selected_days
 from nerdx_pipelines.resources.content import ContentFolder
 from nerdx_pipelines.resources.paths import PathsResource
