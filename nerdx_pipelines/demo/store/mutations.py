@@ -14,6 +14,7 @@ from nerdx_pipelines.demo.store.errors import bad_request, too_many
 from nerdx_pipelines.demo.store.resolvers import MAX_IDS, Finished, Request, by_id, by_ids
 from nerdx_pipelines.demo.store.schema import SCHEMA, is_list, is_served, named_type, object_type
 from nerdx_pipelines.demo.store.tables import TABLES
+from nerdx_pipelines.demo.store.versions import requires_idempotency
 from nerdx_pipelines.demo.store.writes import (
     customers,
     inventory,
@@ -70,7 +71,9 @@ MUTATIONS: dict[str, Mutation] = {
     "productVariantsBulkUpdate": Mutation(_plain(variants_bulk.update)),
     "refundCreate": Mutation(_plain(refunds.refund_create), keyed=True),
     "webhookSubscriptionCreate": Mutation(
-        lambda change, request, given: webhooks.create(change, given, request.version)
+        lambda change, request, given: webhooks.create(
+            change, given, request.version, request.access
+        )
     ),
     "webhookSubscriptionDelete": Mutation(_plain(webhooks.delete)),
     "webhookSubscriptionUpdate": Mutation(_plain(webhooks.update)),
@@ -83,7 +86,7 @@ def _resolver(name: str, mutation: Mutation) -> Callable[..., Row]:
         request: Request = info.context
         _check_sizes(given)
         key = _key(info)
-        if key is None and mutation.keyed and request.version >= inventory.STRICT_SINCE:
+        if key is None and mutation.keyed and requires_idempotency(request.version):
             raise bad_request(
                 "The @idempotent directive is required for this mutation but was not provided."
             )

@@ -8,11 +8,11 @@ from typing import Any
 from graphql import GraphQLError
 
 from nerdx_pipelines.demo.store.errors import bad_request
+from nerdx_pipelines.demo.store.versions import requires_idempotency
 from nerdx_pipelines.demo.store.writes.change import Change, RefusedError, Row
 from nerdx_pipelines.demo.store.writes.ids import number
 from nerdx_pipelines.demo.store.writes.stock import keep, level, move
 
-STRICT_SINCE = "2026-04"  # from then on keys and changeFromQuantity are compulsory
 _REASONS = (
     "correction", "cycle_count_available", "damaged", "movement_canceled", "movement_created",
     "movement_received", "movement_updated", "other", "promotion", "quality_control", "received",
@@ -26,7 +26,7 @@ _SET_LIMIT, _ADJUST_LIMIT = 1_000_000_000, 2_000_000_000
 def set_quantities(change: Change, version: str, input: Row) -> Row:
     """The payload of inventorySetQuantities; raises RefusedError and GraphQLError."""
     given = input["quantities"]
-    comparing = version < STRICT_SINCE
+    comparing = not requires_idempotency(version)
     _check_fields(version, input, "quantities", "InventoryQuantityInput")
     _check_reason(input)
     uncompared = any(not row.keys() & {"compareQuantity", "changeFromQuantity"} for row in given)
@@ -90,7 +90,7 @@ def adjust_quantities(change: Change, version: str, input: Row) -> Row:
 
 
 def _check_fields(version: str, input: Row, rows: str, type_name: str) -> None:
-    if version < STRICT_SINCE:
+    if not requires_idempotency(version):
         return
     # The schema has these fields for 2026-01's sake.
     unknown = ["ignoreCompareQuantity"] if input.get("ignoreCompareQuantity") else []
