@@ -6,7 +6,7 @@ carries the `__parentId` of its parent, in no promised order. Typing is the load
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ EVENTS_KEPT = timedelta(days=365)
 class Pulled:
     """One pull: its file, how it was made, how many objects it holds, and when it began.
 
+    `counted` is how many roots the shop had counted before, where it can be asked.
     Every change made before `began`, by this machine's clock, is in the file; one made while it
     was written may be missing. So the next pull of changes has to reach back to `began`, and not
     only to the newest change in the file.
@@ -63,6 +64,7 @@ class Pulled:
     objects: int
     roots: int
     began: datetime
+    counted: int | None = None
 
 
 def pull(client: ShopifyClient, resource: Resource, query: str, to: Path) -> Pulled:
@@ -71,8 +73,7 @@ def pull(client: ShopifyClient, resource: Resource, query: str, to: Path) -> Pul
     Raises ShopifyError, leaving `to` as it was, when the shop does not give all of them.
     """
 
-    def fetch(to: Path) -> tuple[Written, str]:
-        roots = count(client, resource, query)
+    def fetch(to: Path, roots: int) -> tuple[Written, str]:
         if roots >= ranges.BULK_FROM:
             text = resource.text(f"{resource.title}Bulk", query=query)
             for run in range(1, RUNS + 1):
@@ -84,7 +85,7 @@ def pull(client: ShopifyClient, resource: Resource, query: str, to: Path) -> Pul
             log.warning("%s: so they are read in pages, about %d objects", resource.name, roots)
         return write_rows(to, pages(client, resource, query)), "pages"
 
-    return _pulled(resource.name, to, fetch)
+    return _counted(client, resource, query, to, fetch)
 
 
 def pull_range(
@@ -106,13 +107,12 @@ def pull_range(
     if resource.whole_days and field == "updated_at":
         raise ValueError(f"{resource.name} cannot be cut by {field}")
 
-    def fetch(to: Path) -> tuple[Written, str]:
-        whole = Slice(start, end, count(client, resource, between(field, start, end)))
+    def fetch(to: Path, roots: int) -> tuple[Written, str]:
         pulling = RangePull(client, resource, field, to.parent)
-        written = pulling.run(whole, to)
+        written = pulling.run(Slice(start, end, roots), to)
         return written, "bulk" if pulling.operations else "pages"
 
-    return _pulled(f"{resource.name} by {field}", to, fetch)
+    return _counted(client, resource, between(field, start, end), to, fetch)
 
 
 def pull_changed(
@@ -156,6 +156,28 @@ def pull_refund_lines(client: ShopifyClient, orders: Path, to: Path) -> Pulled:
     """Write the line items of every refund that the orders in the file `orders` name."""
     rows = refund_lines(client, orders)
     return _pulled("refund lines", to, lambda to: (write_rows(to, rows), "pages"))
+
+
+def _counted(
+    client: ShopifyClient,
+    resource: Resource,
+    query: str,
+    to: Path,
+    fetch: Callable[[Path, int], tuple[Written, str]],
+) -> Pulled:
+    """A pull for which the shop counts first; that it gives fewer is said, as they may be gone."""
+    began = datetime.now(UTC)
+    counted = count(client, resource, query)
+    pulled = _pulled(resource.name, to, lambda to: fetch(to, counted))
+    if pulled.roots < counted:
+        log.warning(
+            "%s: the shop counted %d and gave %d. Were that many deleted meanwhile? (%s)",
+            resource.name,
+            counted,
+            pulled.roots,
+            query or "all",
+        )
+    return replace(pulled, began=began, counted=counted)
 
 
 def _pulled(what: str, to: Path, fetch: Callable[[Path], tuple[Written, str]]) -> Pulled:

@@ -19,6 +19,7 @@ from tests.demo.store.demo_shop import LARGEST_ID, TOKEN
 from tests.shopify.faulty_shop import (
     Asked,
     Cut,
+    Edit,
     Fault,
     FaultyShop,
     Plan,
@@ -180,6 +181,18 @@ def test_what_the_token_may_not_see_is_left_out(tmp_path: Path):
         found = [row for row in rows(orders) if "__parentId" not in row]
         assert len(found) == 41
         assert not any("customer" in row for row in found)
+
+
+def test_fewer_than_the_shop_counted_is_said(
+    shop: FaultyShop, client: ShopifyClient, to: Path, caplog: pytest.LogCaptureFixture
+):
+    assert pull.pull(client, ORDERS, "", to).counted == 41
+    assert "the shop counted" not in caplog.text
+    more = Edit(lambda answer: answer.replace(b'"count":41', b'"count":43'))
+    shop.reset(lambda asked: more if "OrdersCount" in asked.query else None)
+    pulled = pull.pull(client, ORDERS, "", to)
+    assert (pulled.counted, pulled.roots) == (43, 41)
+    assert "orders: the shop counted 43 and gave 41. Were that many deleted" in caplog.text
 
 
 def test_nothing_matches(client: ShopifyClient, to: Path, method: str):
