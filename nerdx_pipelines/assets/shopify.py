@@ -140,8 +140,9 @@ def replace_orders(con: duckdb.DuckDBPyConnection, **about: object) -> None:
 
 def visible_orders(shopify: ShopifyClient, scopes: frozenset[str]) -> Resource:
     """Orders as far as the token may see them. Raises ShopifyError if it may see none."""
-    if reason := missing_for("orders", scopes):
-        raise ShopifyError(f"{shopify.shop_url}: {reason}.")
+    for part in ("orders", "products"):  # a line's product cannot be read without
+        if reason := missing_for(part, scopes):
+            raise ShopifyError(f"{shopify.shop_url}: orders cannot be pulled; {reason}.")
     if reason := missing_for("customers", scopes):
         dg.get_dagster_logger().warning("Nobody is known to have bought: %s.", reason)
         return ORDERS.without("customers")

@@ -1,5 +1,7 @@
 """A warehouse of one's own."""
 
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,3 +12,10 @@ from nerdx_pipelines.warehouse.database import Warehouse
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
     return Warehouse(tmp_path / "warehouse.duckdb", "Europe/Berlin")
+
+
+@pytest.fixture(scope="module")
+def warehouse_factory(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Warehouse]:
+    """As many as a property needs."""
+    numbers, folder = count(), tmp_path_factory.mktemp("warehouses")
+    return lambda: Warehouse(folder / str(next(numbers)) / "warehouse.duckdb", "Europe/Berlin")

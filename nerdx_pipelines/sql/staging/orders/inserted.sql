@@ -52,12 +52,15 @@ once AS (  -- one row a line
 
 lines AS (  -- the same as sold, in an order that is brought
     SELECT
-        once.* EXCLUDE (is_line, tax, allocated), newer.order_day,
+        once.* EXCLUDE (is_line, product_id, variant_id, tax, allocated),
+        coalesce(once.product_id, former_lines.product_id) AS product_id,
+        coalesce(once.variant_id, former_lines.variant_id) AS variant_id, newer.order_day,
         if(newer.taxes_included, once.tax, 0) AS tax,
         once.quantity * once.unit_price AS listed, once.allocated,
         newer.cancelled_at IS NOT NULL OR once.is_gift_card AS is_no_sale, newer.currency
     FROM once
     INNER JOIN newer USING (order_id)
+    LEFT JOIN former_lines USING (line_id)
 ),
 
 untaxed AS (  -- the same; tax is a part of what was paid, so of price and discount alike

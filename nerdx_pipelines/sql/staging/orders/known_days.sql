@@ -1,8 +1,9 @@
--- Keep of `newer` the orders of days that were pulled whole, or that are later than the first
--- such pull. Of an earlier day that nobody asked for, staging would hold the changed orders only.
+-- Keep of `newer` the orders that are known, or of days that were pulled whole or are later than
+-- the first such pull. Of an earlier day that nobody asked for, staging would hold the changed orders only.
 DELETE FROM newer
 WHERE
-    order_day < (SELECT shop_day(min(pulled_at)) FROM staging.pulls WHERE resource = 'orders')
+    former_day IS NULL
+    AND order_day < (SELECT shop_day(min(pulled_at)) FROM staging.pulls WHERE resource = 'orders')
     AND NOT EXISTS (
         SELECT 1 FROM staging.pulls
         WHERE

@@ -41,6 +41,11 @@ FROM (
 WHERE day IS NOT NULL
 ORDER BY day;
 
+-- Of what the shop has deleted since, its lines no longer say what they sold; staging still does.
+CREATE OR REPLACE TEMP TABLE former_lines AS
+SELECT line_id, product_id, variant_id FROM staging.order_lines
+WHERE order_id IN (SELECT order_id FROM newer);
+
 DELETE FROM staging.orders WHERE order_id IN (SELECT order_id FROM replaced);
 DELETE FROM staging.order_lines WHERE order_id IN (SELECT order_id FROM replaced);
 DELETE FROM staging.refunds WHERE order_id IN (SELECT order_id FROM replaced);
