@@ -7,10 +7,14 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import demo, peers
+from benchmarks import demo, pacing, peers
 from benchmarks.report import Table, render
 
-BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {"demo": demo.run, "peers": peers.run}
+BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
+    "demo": demo.run,
+    "peers": peers.run,
+    "pacing": pacing.run,
+}
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
