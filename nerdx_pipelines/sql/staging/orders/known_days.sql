@@ -1,5 +1,5 @@
 -- Keep of `newer` the orders that are known, or of days that were pulled whole or are later than
--- the first such pull. Of an earlier day that nobody asked for, staging would hold the changed orders only.
+-- the first such pull. Of an earlier day that nobody asked for, staging would hold just these.
 DELETE FROM newer
 WHERE
     former_day IS NULL
