@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from demo_shop import TOKEN, Client
+from demo_shop import TOKEN, Client, write_store
 
 from nerdx_pipelines.demo.store import create_app
 from nerdx_pipelines.errors import ConfigError
@@ -135,7 +135,8 @@ serve(Path(sys.argv[1]), port=int(sys.argv[2]), token="t", files_dir=Path(sys.ar
 
 
 @pytest.fixture
-def serving(store_path: Path, tmp_path: Path) -> Any:
+def serving(tmp_path: Path) -> Any:
+    store_path = write_store(tmp_path / "store.duckdb")
     started: list[subprocess.Popen[str]] = []
 
     def start(port: int) -> tuple[subprocess.Popen[str], str]:
