@@ -34,7 +34,7 @@ def serve_child(settings: Settings) -> None:
     if token is None:
         raise ConfigError("SHOPIFY_ACCESS_TOKEN is not set.")
     secret = settings.webhook_secret
-    signing = {"webhook_secret": secret.get_secret_value()} if secret else {}
+    signing: dict[str, Any] = {"webhook_secret": secret.get_secret_value()} if secret else {}
     Thread(target=_end_with_parent, daemon=True).start()
     serve(
         settings.demo_dir / "store.duckdb",

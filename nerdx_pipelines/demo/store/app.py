@@ -53,7 +53,7 @@ def create_app(store: Path, *, token: str, files_dir: Path, **choices: Any) -> S
         at_once=options.bulk_at_once,
         url_lifetime=options.url_lifetime,
     )
-    deliveries = Deliveries(database, SecretStr(options.webhook_secret))
+    deliveries = Deliveries(database, SecretStr(options.webhook_secret), options.access)
     writer = Writer(database, deliveries)
     bucket = Bucket(options.bucket, options.restore)
     executor = Executor(database, bulk, bucket, Idempotency(writer))

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 import requests
 from pydantic import BaseModel, Field, SecretStr
 
+from nerdx_pipelines.demo.store.access import ALL, Access
 from nerdx_pipelines.demo.store.database import StoreDatabase
 from nerdx_pipelines.demo.store.rest_query import rest_object
 from nerdx_pipelines.demo.store.writes.change import Change, Row
@@ -76,13 +77,16 @@ class Delivery:
 
 
 class Deliveries:
-    """Sends webhooks one after the other in a thread of its own, in the order of the changes."""
+    """Sends webhooks one after the other in a thread of its own, in the order of the changes.
 
-    def __init__(self, database: StoreDatabase, secret: SecretStr) -> None:
-        self._database, self._secret = database, secret
-        ((self._domain,),) = (
-            database.cursor().execute("SELECT myshopify_domain FROM store.shop").fetchall()
-        )
+    Bodies are signed with `secret` and hold what an app with the rights `access` may see.
+    """
+
+    def __init__(self, database: StoreDatabase, secret: SecretStr, access: Access = ALL) -> None:
+        self._database, self._secret, self._access = database, secret, access
+        with database.cursor() as cursor:
+            cursor.execute("SELECT myshopify_domain FROM store.shop")
+            ((self._domain,),) = cursor.fetchall()
         self._lock = threading.Condition()
         self._waiting: list[tuple[float, int, Delivery]] = []
         self._held: list[Delivery] = []  # those that the next one overtakes
@@ -125,7 +129,9 @@ class Deliveries:
             told = [each for each in subscriptions if each["topic"] == topic]
             if not told:
                 continue
-            body = given or rest_object(change.cursor, _resource(topic), id, webhook=True)
+            body = given or rest_object(
+                change.cursor, _resource(topic), id, access=self._access, webhook=True
+            )
             if body is not None:  # None: deleted by the same action
                 prepared += [self._delivery(change, topic, body, each) for each in told]
         return prepared

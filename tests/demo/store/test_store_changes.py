@@ -8,19 +8,20 @@ from typing import Any
 import duckdb
 import pytest
 import requests
-from demo_shop import TOKEN, Client, running, write_store
+from demo_shop import SHOP, TOKEN, Client, running, write_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nerdx_pipelines.demo.store import create_app
 
 Do = Callable[..., dict[str, Any]]
+UNHEARD = f"{SHOP}; DELETE FROM webhook_subscriptions"  # nobody is told
 VARIANT = 1020  # of product 102, price 10.50
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_store(tmp_path_factory.mktemp("changed") / "store.duckdb")
+    return write_store(tmp_path_factory.mktemp("changed") / "store.duckdb", UNHEARD)
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +146,35 @@ def test_an_order_is_edited(shop: Client, do: Do) -> None:
     assert found["totalPrice"] == found["currentTotalPrice"] == Decimal("21.00")
     units = [(each["quantity"], each["currentQuantity"]) for each in found["lineItems"]["nodes"]]
     assert units == [(3, 1), (1, 1)]
+
+
+TAXED = """UPDATE shop SET taxes_included = false;
+    UPDATE orders SET taxes_included = false, total_tax = 1, total_price = 21,
+        current_total_price = 21, subtotal_price = 20, total_refunded = 0, cancelled_at = NULL,
+        financial_status = 'PAID', presentment_rate = 1 WHERE id = 2001;
+    UPDATE line_items SET quantity = 3, current_quantity = 3, unit_price = 6.67,
+        total_discount = 0.01, tax = 1 WHERE order_id = 2001;
+    DELETE FROM refunds WHERE order_id = 2001"""
+
+
+def test_taxes_go_with_what_they_are_of(tmp_path: Path) -> None:
+    rows = f"{UNHEARD}; {TAXED}"
+    store = write_store(tmp_path / "store.duckdb", rows)
+    with running(create_app(store, token=TOKEN, files_dir=tmp_path / "bulk")) as url:
+        shop = Client(url)
+        line = int(order(shop, 2001)["lineItems"]["nodes"][0]["id"].rsplit("/", 1)[1])
+        one = [{"line_item_id": line, "quantity": 1}]
+        assert change(shop, do="refund", order_id=2001, lines=one).status_code == 200
+        found = order(shop, 2001)
+        assert found["totalRefunded"] == Decimal("6.67") + Decimal("0.33")
+        assert change(shop, do="edit_order", order_id=2001, lines=one).status_code == 200
+        found = order(shop, 2001)
+        assert found["totalPrice"] == Decimal("21") - Decimal("6.66") - Decimal("0.34")
+        assert change(shop, do="refund", order_id=2001, lines=one).status_code == 200
+        found = order(shop, 2001)
+        assert found["totalRefunded"] == found["totalPrice"]
+        assert found["currentTotalPrice"] == 0
+        assert found["displayFinancialStatus"] == "REFUNDED"
 
 
 @given(
@@ -281,7 +311,7 @@ def test_only_for_those_with_the_token(shop: Client) -> None:
 
 
 def test_changes_outlive_the_server(tmp_path: Path) -> None:
-    path = write_store(tmp_path / "store.duckdb")
+    path = write_store(tmp_path / "store.duckdb", UNHEARD)
     with running(create_app(path, token=TOKEN, files_dir=tmp_path / "bulk")) as url:
         response = change(Client(url), do="place_order", lines=[{"variant_id": VARIANT}])
         made = response.json()["order_id"]

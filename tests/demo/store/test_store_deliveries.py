@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from demo_shop import SHOP, TOKEN, Client, running, write_store
 
-from nerdx_pipelines.demo.store import create_app
+from nerdx_pipelines.demo.store import create_app, deliveries
+from nerdx_pipelines.demo.store.options import Options
 
 SECRET = "hush"
 VARIANT = 1011
@@ -291,10 +292,65 @@ def test_nobody_at_the_address(shop: Client) -> None:
     assert subscriptions(shop) == []
 
 
-def test_the_retries_take_four_hours_at_real_speed() -> None:
-    from nerdx_pipelines.demo.store.deliveries import FIRST_RETRY, RETRIES
+def test_an_answer_that_is_too_late_is_none(
+    shop: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "TIMEOUTS", (1, 0.05))
+    done = threading.Event()
 
-    assert sum(FIRST_RETRY * 2**n for n in range(RETRIES)) == pytest.approx(4 * 3600)
+    def late(path: str, before: int) -> int:
+        if before == 0:
+            done.wait(30)
+        return 200
+
+    receiver.answer = late
+    subscribe(shop, "ORDERS_CREATE", receiver.url)
+    place(shop)
+    (listed,) = settled(shop)
+    done.set()
+    assert "ReadTimeout" in listed["attempts"][0]["error"]
+    assert listed["state"] == "delivered"
+
+
+def test_the_queue_is_bounded(
+    shop: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "MOST_WAITING", 2)
+    begun, done = threading.Event(), threading.Event()
+
+    def slowly(path: str, before: int) -> int:
+        begun.set()
+        done.wait(30)
+        return 200
+
+    receiver.answer = slowly
+    subscribe(shop, "ORDERS_CREATE", receiver.url)
+    place(shop)
+    begun.wait(30)  # the first is on its way, so two more may wait
+    for _ in range(3):
+        place(shop)
+    done.set()
+    states = [each["state"] for each in settled(shop)]
+    assert states == ["delivered", "delivered", "delivered", "dropped"]
+
+
+def test_topics_need_their_scope(tmp_path: Path) -> None:
+    path = write_store(tmp_path / "s.duckdb")
+    with running(
+        create_app(path, token=TOKEN, files_dir=tmp_path / "bulk", scopes=["read_products"])
+    ) as url:
+        uri = "https://app.example.com/"
+        assert subscribe(Client(url), "PRODUCTS_CREATE", uri)["userErrors"] == []
+        (error,) = subscribe(Client(url), "ORDERS_PAID", uri)["userErrors"]
+        assert error == {
+            "field": ["topic"],
+            "message": "You cannot create a webhook subscription with the specified topic",
+        }
+
+
+def test_the_retries_take_four_hours_at_real_speed() -> None:
+    waits = [deliveries.FIRST_RETRY * 2**n for n in range(deliveries.RETRIES)]
+    assert sum(waits) == pytest.approx(4 * 3600)
 
 
 def test_duplicates_on_demand(shop: Client, receiver: Receiver) -> None:
@@ -359,8 +415,6 @@ def test_behaviour_that_is_none(shop: Client, behaviour: dict[str, Any]) -> None
 
 
 def test_the_secret_is_never_shown(shop: Client, receiver: Receiver) -> None:
-    from nerdx_pipelines.demo.store.options import Options
-
     assert SECRET not in repr(Options(webhook_secret=SECRET))
     subscribe(shop, "ORDERS_CREATE", receiver.url)
     place(shop)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_shop import TOKEN, Client, running, write_store
+from demo_shop import SHOP, TOKEN, Client, running, write_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nerdx_pipelines.demo.store import create_app
 
+UNHEARD = f"{SHOP}; DELETE FROM webhook_subscriptions"  # nobody is told
 ITEM, PLACE = "gid://shopify/InventoryItem/720", "gid://shopify/Location/9001"
 SET = """mutation($input: InventorySetQuantitiesInput!, $key: String!) {
   inventorySetQuantities(input: $input) @idempotent(key: $key) {
@@ -31,7 +32,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A shop of this module's own, to be changed."""
     folder = tmp_path_factory.mktemp("written")
     app = create_app(
-        write_store(folder / "store.duckdb"),
+        write_store(folder / "store.duckdb", UNHEARD),
         token=TOKEN,
         files_dir=folder / "bulk",
         bucket=1e9,
@@ -132,7 +133,9 @@ def test_a_refusal_is_the_first_result_too(shop: Client) -> None:
 
 
 def test_a_key_under_way_is_not_begun_again(tmp_path: Path) -> None:
-    app = create_app(write_store(tmp_path / "s.duckdb"), token=TOKEN, files_dir=tmp_path / "bulk")
+    app = create_app(
+        write_store(tmp_path / "s.duckdb", UNHEARD), token=TOKEN, files_dir=tmp_path / "bulk"
+    )
     with running(app) as url, ThreadPoolExecutor(2) as pool:
         before, mine = available(Client(url)), key()
 
@@ -507,7 +510,7 @@ def test_metafields(shop: Client) -> None:
 
 def test_a_scope_is_needed(tmp_path: Path) -> None:
     app = create_app(
-        write_store(tmp_path / "s.duckdb"),
+        write_store(tmp_path / "s.duckdb", UNHEARD),
         token=TOKEN,
         files_dir=tmp_path / "bulk",
         scopes=["read_products"],

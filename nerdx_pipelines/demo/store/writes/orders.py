@@ -103,23 +103,21 @@ def edit(change: Change, id: int, lines: Iterable[Row], added: Iterable[Row] = (
     Raises RefusedError.
     """
     order = open_order(change, id)
-    delta, additions, removals = ZERO, [], []
+    delta, tax, additions, removals = ZERO, ZERO, [], []
     for wanted in lines:
         line = line_of(change, id, wanted["line_item_id"])
-        quantity = int(wanted["quantity"])
-        if quantity < 0:
-            raise RefusedError("Quantity must be greater than or equal to 0", ["lines"])
-        units = quantity - line["current_quantity"]
+        units = int(wanted["quantity"]) - line["current_quantity"]
+        values: dict[str, Any] = {"current_quantity": int(wanted["quantity"])}
         if units > 0:
-            delta += line["unit_price"] * units
-            more = {"quantity": line["quantity"] + units, "current_quantity": quantity}
-            change.update("line_items", line["id"], updated_at=None, **more)
+            more = _share(line["tax"] or ZERO, 0, units, line["quantity"])
+            delta, tax = delta + line["unit_price"] * units, tax + more
+            values |= {"quantity": line["quantity"] + units, "tax": (line["tax"] or ZERO) + more}
             additions.append({"id": line["id"], "delta": units})
         elif units < 0:
-            delta -= worth(line, -units)[0]
-            fewer = {"current_quantity": quantity, "updated_at": None}
-            change.update("line_items", line["id"], **fewer)
+            fewer, less = worth(line, -units)
+            delta, tax = delta - fewer, tax - less
             removals.append({"id": line["id"], "delta": -units})
+        change.update("line_items", line["id"], updated_at=None, **values)
         sold(change, line["variant_id"], units)
     last = change.scalar(f"(SELECT max(position) FROM store.line_items WHERE order_id = {id})")  # noqa: S608
     for position, wanted in enumerate(added, (last or 0) + 1):
@@ -128,12 +126,14 @@ def edit(change: Change, id: int, lines: Iterable[Row], added: Iterable[Row] = (
         delta += row["unit_price"] * row["quantity"] - row["total_discount"]
         additions.append({"id": row["id"], "delta": row["quantity"]})
         sold(change, row["variant_id"], row["quantity"])
+    total = delta if order["taxes_included"] else delta + tax
     _updated(
         change,
         id,
         subtotal_price=order["subtotal_price"] + delta,
-        total_price=order["total_price"] + delta,
-        current_total_price=max(order["current_total_price"] + delta, ZERO),
+        total_tax=(order["total_tax"] or ZERO) + tax,
+        total_price=order["total_price"] + total,
+        current_total_price=max(order["current_total_price"] + total, ZERO),
     )
     edited = {
         "id": change.new_id("order_edits"),

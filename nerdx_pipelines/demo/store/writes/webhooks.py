@@ -7,16 +7,28 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
+from nerdx_pipelines.demo.store.access import Access
 from nerdx_pipelines.demo.store.writes.change import Change, RefusedError, Row
 from nerdx_pipelines.demo.store.writes.ids import gid, number
 from nerdx_pipelines.sql import literal
 
 _PATH = ["webhookSubscription"]
+_SCOPES = {  # by the beginning of the topic
+    "ORDERS": "read_orders",
+    "REFUNDS": "read_orders",
+    "CUSTOMERS": "read_customers",
+    "PRODUCTS": "read_products",
+    "INVENTORY": "read_inventory",
+}
 
 
-def create(change: Change, given: Row, version: str) -> Row:
+def create(change: Change, given: Row, version: str, access: Access) -> Row:
     """The payload of webhookSubscriptionCreate; raises RefusedError."""
     wanted = given["webhookSubscription"]
+    scope = next((s for start, s in _SCOPES.items() if given["topic"].startswith(start)), None)
+    if scope is not None and not access.has(scope):
+        message = "You cannot create a webhook subscription with the specified topic"
+        raise RefusedError(message, ["topic"])
     values = _values(wanted)
     if not values.get("uri"):
         raise RefusedError("Address can't be blank", [*_PATH, "callbackUrl"])
