@@ -81,6 +81,11 @@ class Access:
     protected: bool = True
     now: datetime | None = None
 
+    @property
+    def unlimited(self) -> bool:
+        """Whether there is nothing that it may not see."""
+        return self.protected and self.scopes >= SCOPES
+
     def has(self, scope: str) -> bool:
         """Whether the scope was granted; who may write may read."""
         return scope in self.scopes or scope.replace("read_", "write_", 1) in self.scopes

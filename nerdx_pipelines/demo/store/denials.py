@@ -54,6 +54,8 @@ class Denials:
         fields: list[Selected],
     ) -> "Denials":
         """What a token with these rights is denied of the root `fields`."""
+        if access.unlimited:
+            return cls(())
         return cls(tuple(_denied(access, selections, root, fields, ())))
 
     def __bool__(self) -> bool:

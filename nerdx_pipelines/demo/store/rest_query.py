@@ -22,7 +22,8 @@ from nerdx_pipelines.demo.store.rest_catalog import (
     PRODUCT,
     PRODUCT_IN_WEBHOOK,
 )
-from nerdx_pipelines.demo.store.rest_orders import ORDER, REFUND
+from nerdx_pipelines.demo.store.rest_lines import REFUND
+from nerdx_pipelines.demo.store.rest_orders import ORDER
 from nerdx_pipelines.demo.store.rest_people import CUSTOMER, CUSTOMER_IN_WEBHOOK, EVENT, SHOP
 from nerdx_pipelines.demo.store.rest_shape import Shape, Shaper, pricing
 from nerdx_pipelines.demo.store.sqltext import select
