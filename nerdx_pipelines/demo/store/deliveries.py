@@ -1,30 +1,24 @@
-"""Webhooks: who is told of a change, with which headers, and again until they answer.
+"""Webhooks on their way: one after the other, and again until somebody answers.
 
-Subscriptions are made in `writes/webhooks.py`; times are Shopify's, run `speed` times as fast.
+What is sent, and to whom, is in `announcing.py`; times are Shopify's, run `speed` times as fast.
 """
 
-import base64
-import hashlib
 import heapq
-import hmac
-import json
 import logging
 import random
 import threading
 import time
-import uuid
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import requests
 from pydantic import BaseModel, Field, SecretStr
 
 from nerdx_pipelines.demo.store.access import ALL, Access
+from nerdx_pipelines.demo.store.announcing import Announcer, Delivery
 from nerdx_pipelines.demo.store.database import StoreDatabase
-from nerdx_pipelines.demo.store.rest_query import rest_object
 from nerdx_pipelines.demo.store.writes.change import Change, Row
-from nerdx_pipelines.sql import literal
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +28,6 @@ FIRST_RETRY = 4 * 3600 / (2**RETRIES - 1)  # each wait doubles; together they ar
 MOST_WAITING = 10_000
 MOST_REMEMBERED = 10_000
 HELD_BACK = 0.25  # seconds that one out of order waits for another to overtake it
-RESOURCES = ("orders", "refunds", "customers", "products", "inventory_levels")
 
 
 class Behaviour(BaseModel):
@@ -47,35 +40,6 @@ class Behaviour(BaseModel):
     compliance_uri: str | None = None  # where customers/redact goes, which nobody subscribes to
 
 
-@dataclass
-class Delivery:
-    """One webhook on its way to one address, and how it fared."""
-
-    subscription: int | None  # None: the app's compliance address
-    uri: str
-    topic: str
-    body: bytes
-    headers: dict[str, str]
-    again: bool = False  # sent twice on purpose
-    state: str = "pending"  # then delivered, failed or dropped
-    attempts: list[Row] = field(default_factory=list)
-    answered_before: int = 0  # how often its subscriber had said yes when it first failed
-
-    def shown(self, with_body: bool) -> Row:
-        """As the control endpoint lists it."""
-        row: Row = {
-            "topic": self.topic,
-            "uri": self.uri,
-            "webhook_id": self.headers["X-Shopify-Webhook-Id"],
-            "event_id": self.headers["X-Shopify-Event-Id"],
-            "triggered_at": self.headers["X-Shopify-Triggered-At"],
-            "duplicate": self.again,
-            "state": self.state,
-            "attempts": list(self.attempts),
-        }
-        return row | {"body": json.loads(self.body)} if with_body else row
-
-
 class Deliveries:
     """Sends webhooks one after the other in a thread of its own, in the order of the changes.
 
@@ -83,10 +47,10 @@ class Deliveries:
     """
 
     def __init__(self, database: StoreDatabase, secret: SecretStr, access: Access = ALL) -> None:
-        self._database, self._secret, self._access = database, secret, access
         with database.cursor() as cursor:
             cursor.execute("SELECT myshopify_domain FROM store.shop")
-            ((self._domain,),) = cursor.fetchall()
+            ((domain,),) = cursor.fetchall()
+        self._database, self._announcer = database, Announcer(domain, secret, access)
         self._lock = threading.Condition()
         self._waiting: list[tuple[float, int, Delivery]] = []
         self._held: list[Delivery] = []  # those that the next one overtakes
@@ -108,33 +72,7 @@ class Deliveries:
 
     def prepare(self, change: Change) -> list[Delivery]:
         """What the change will send: bodies as the shop is within its transaction."""
-        if not change.announced:
-            return []
-        topics = {topic for topic, _ in change.announced}
-        subscriptions = change.rows(
-            "SELECT * FROM store.webhook_subscriptions WHERE topic IN"  # noqa: S608
-            f" ({', '.join(map(literal, sorted(topics)))}) ORDER BY id"
-        )
-        compliance = self._behaviour.compliance_uri
-        if compliance:
-            fixed = {
-                "id": None,
-                "uri": compliance,
-                "api_version": None,
-                "topic": "CUSTOMERS_REDACT",
-            }
-            subscriptions.append(fixed)
-        prepared = []
-        for (topic, id), given in change.announced.items():
-            told = [each for each in subscriptions if each["topic"] == topic]
-            if not told:
-                continue
-            body = given or rest_object(
-                change.cursor, _resource(topic), id, access=self._access, webhook=True
-            )
-            if body is not None:  # None: deleted by the same action
-                prepared += [self._delivery(change, topic, body, each) for each in told]
-        return prepared
+        return self._announcer.prepare(change, self._behaviour.compliance_uri)
 
     def send(self, prepared: list[Delivery]) -> None:
         """Put them in the queue; those that it has no room for are dropped with a warning."""
@@ -162,25 +100,6 @@ class Deliveries:
             self._lock.notify()
         self._thread.join()
         self._session.close()
-
-    def _delivery(self, change: Change, topic: str, body: Row, to: Row) -> Delivery:
-        kept = to.get("include_fields") or body.keys()
-        content = json.dumps({key: body[key] for key in body if key in kept}).encode()
-        digest = hmac.digest(self._secret.get_secret_value().encode(), content, hashlib.sha256)
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "Shopify-Captain-Hook",
-            "X-Shopify-Topic": _name(topic),
-            "X-Shopify-Hmac-Sha256": base64.b64encode(digest).decode(),
-            "X-Shopify-Shop-Domain": self._domain,
-            "X-Shopify-API-Version": to["api_version"] or "2026-10",
-            "X-Shopify-Webhook-Id": str(uuid.uuid4()),
-            "X-Shopify-Event-Id": change.event_id,
-            "X-Shopify-Triggered-At": change.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        }
-        if to.get("name"):
-            headers["X-Shopify-Name"] = to["name"]
-        return Delivery(to["id"], to["uri"], _name(topic), content, headers)
 
     def _queue(self, delivery: Delivery, wait: float = 0.0) -> None:
         first = not delivery.attempts
@@ -284,13 +203,3 @@ class Deliveries:
                 item[2].state = "dropped"
                 self._waiting.remove(item)
             heapq.heapify(self._waiting)
-
-
-def _resource(topic: str) -> str:
-    return next(name for name in RESOURCES if topic.startswith(name.upper()))
-
-
-def _name(topic: str) -> str:
-    """ORDERS_CREATE is orders/create."""
-    resource = _resource(topic)
-    return f"{resource}/{topic.removeprefix(resource.upper() + '_').lower()}"

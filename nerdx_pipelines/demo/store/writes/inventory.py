@@ -13,6 +13,7 @@ from nerdx_pipelines.demo.store.writes.change import Change, RefusedError, Row
 from nerdx_pipelines.demo.store.writes.ids import number
 from nerdx_pipelines.demo.store.writes.stock import keep, level, move
 
+KEPT_EVERYWHERE_SINCE = "2026-10"  # until then an item had to be stocked at a location first
 _REASONS = (
     "correction", "cycle_count_available", "damaged", "movement_canceled", "movement_created",
     "movement_received", "movement_updated", "other", "promotion", "quality_control", "received",
@@ -156,7 +157,7 @@ def _levels(change: Change, version: str, rows: str, given: list[Row]) -> list[R
         if item is None or place is None:
             continue
         kept = level(change, item["id"], place["id"])
-        if kept is None and version < "2026-10":
+        if kept is None and version < KEPT_EVERYWHERE_SINCE:
             message = "The specified inventory item is not stocked at the location."
             code = "ITEM_NOT_STOCKED_AT_LOCATION"
             errors.append(RefusedError(message, [*path, "locationId"], code))
