@@ -1,8 +1,11 @@
 """The mutations over real HTTP: what they change, refuse and answer, by version."""
 
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -527,3 +530,45 @@ def test_an_array_of_more_than_250(shop: Client) -> None:
     input["quantities"] *= 251
     error = shop.error(SET, input=input, key=key())
     assert error["extensions"]["code"] == "MAX_INPUT_SIZE_EXCEEDED"
+
+
+SERVER = """
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from nerdx_pipelines.demo.store import serve
+serve(Path(sys.argv[1]), token=sys.argv[2], files_dir=Path(sys.argv[3]),
+      ready=lambda url: print(url, flush=True), bucket=1e9, restore=1e9)
+"""
+
+
+@pytest.mark.parametrize("answers", [0, 7])
+def test_a_killed_server_neither_forgets_nor_doubles(tmp_path: Path, answers: int) -> None:
+    """Killed with changes under way, each is asked for again with its key: all happen once."""
+    path = write_store(tmp_path / "store.duckdb", UNHEARD)
+
+    @contextmanager
+    def server() -> Iterator[tuple[subprocess.Popen[str], Client]]:
+        command = [sys.executable, "-c", SERVER, str(path), TOKEN, str(tmp_path / "bulk")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            try:
+                yield process, Client(process.stdout.readline().strip())
+            finally:
+                process.kill()
+
+    keys = [key() for _ in range(12)]
+    with server() as (process, shop), ThreadPoolExecutor(4) as pool:
+        before = available(shop)
+
+        def ask(mine: str) -> dict[str, Any]:
+            return mutate(Client(shop.url), ADJUST, input=delta(3), key=mine)
+
+        jobs = [pool.submit(ask, mine) for mine in keys]
+        for job in jobs[:answers]:
+            job.result()
+        process.kill()
+    with server() as (_, shop):
+        for mine in keys:
+            assert mutate(shop, ADJUST, input=delta(3), key=mine)["userErrors"] == []
+        assert available(shop) == before + 3 * len(keys)
