@@ -7,6 +7,7 @@ and what the rest of Shopify's own schema, when it is given, is answered with in
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -30,6 +31,8 @@ from nerdx_pipelines.errors import ConfigError
 
 # Read once, when this module is first imported: a process serves one schema.
 VARIABLE = "NERDX_STORE_SCHEMA"
+_WHERE = "Shopify's are in the npm package @shopify/dev-mcp: dist/data/admin_<version>.json.gz."
+_CORE = {"QueryRoot", "Mutation", "Node", "Order", "Product", "Customer", "BulkOperation"}
 _STORED = {"CustomerMoment": "CustomerVisit", "Event": "BasicEvent"}
 
 
@@ -43,12 +46,17 @@ def _official(file: Path) -> GraphQLSchema:
     try:
         content = file.read_bytes()
         found = json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)
-        return build_client_schema(found.get("data", found), assume_valid=True)
-    except (OSError, EOFError, ValueError, TypeError, AttributeError, KeyError) as error:
+        schema = build_client_schema(found.get("data", found), assume_valid=True)
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, AttributeError) as error:
         raise ConfigError(
-            f"{file} is no answer to GraphQL's introspection query ({error}); Shopify's are in the "
-            "npm package @shopify/dev-mcp, as dist/data/admin_<version>.json.gz."
+            f"{file} is no answer to GraphQL's introspection query ({error}). {_WHERE}"
         ) from error
+    if lacking := sorted(_CORE - schema.type_map.keys()):
+        raise ConfigError(
+            f"{file} is not the schema of Shopify's Admin API: it has no {', '.join(lacking)}. "
+            f"{_WHERE}"
+        )
+    return schema
 
 
 SERVED = _served()

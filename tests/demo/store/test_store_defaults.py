@@ -1,14 +1,26 @@
 """A store that has Shopify's whole schema answers whatever the schema allows."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 import requests
 from demo_shop import Client
-from graphql import GraphQLSchema, build_client_schema, execute_sync, parse, validate
+from graphql import (
+    GraphQLSchema,
+    build_client_schema,
+    build_schema,
+    execute_sync,
+    introspection_from_schema,
+    parse,
+    validate,
+)
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from random_queries import bulk_queries, mutations, queries
@@ -19,6 +31,7 @@ from nerdx_pipelines.demo.store.schema import SERVED
 from tests.shopify.official import file_of, introspection
 
 VERSION = "2026-10"
+OTHER = build_schema("type Query { answer: Int }")
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +156,35 @@ def test_a_bulk_export_has_defaults_too(client: Client) -> None:
     assert line.keys() == {"id", "poNumber", "customerAcceptsMarketing", "totalTipReceivedSet"}
     assert line["customerAcceptsMarketing"] is False
     assert line["totalTipReceivedSet"]["shopMoney"] == {"amount": "0.0", "currencyCode": "AUD"}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"no JSON", "is no answer to GraphQL's introspection query"),
+        (b'{"data": {}}', "is no answer to GraphQL's introspection query"),
+        (
+            json.dumps(introspection_from_schema(OTHER)).encode(),
+            "it has no BulkOperation",
+        ),
+    ],
+)
+def test_a_schema_that_is_none_or_another_is_told_in_one_line(
+    content: bytes, told: str, tmp_path: Path
+) -> None:
+    schema = tmp_path / "schema.json"
+    schema.write_bytes(content)
+    options = ["--schema", str(schema), "--orders", "20", "--days", "2", "--port", "0"]
+    done = subprocess.run(
+        [sys.executable, "-m", "nerdx_pipelines.cli", "demo-store", *options],
+        env=os.environ | {"NERDX_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert told in done.stderr and "@shopify/dev-mcp" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def answer_in_shape(client: Client, official: GraphQLSchema, text: str) -> None:
