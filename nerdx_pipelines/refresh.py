@@ -18,7 +18,7 @@ from nerdx_pipelines.automation import REFRESH, range_tags
 from nerdx_pipelines.errors import ConfigError, NerdxError
 from nerdx_pipelines.files import writing
 from nerdx_pipelines.progress import QUIET
-from nerdx_pipelines.settings import PROJECT_ROOT, Settings
+from nerdx_pipelines.settings import PROJECT_ROOT, Settings, export_env_files
 
 # A range of days makes thousands of events, and writing them one by one can cost more than the
 # work. One planned event an asset in place of one a day means that a failed run does not mark
@@ -44,6 +44,7 @@ class Refreshed:
 
 def prepare_instance(settings: Settings) -> None:
     """Make the data set's Dagster home current for this process and its children."""
+    export_env_files()
     home = settings.dagster_home
     with writing(home):
         home.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """Every setting, its default and where state lives on disk.
 
 The one home of configuration: environment variables and `.env`, documented in
-`.env.example`. Nothing here opens a file or a connection.
+`.env.example`. Nothing here opens a connection, or a file but `.env`.
 """
 
 from datetime import date
@@ -10,19 +10,21 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
+from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nerdx_pipelines.errors import ConfigError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+ENV_FILES = (PROJECT_ROOT / ".env", Path(".env"))  # the later one wins
 
 
 class Settings(BaseSettings):
     """Settings of one data set; read afresh by every process."""
 
     model_config = SettingsConfigDict(
-        env_file=(PROJECT_ROOT / ".env", ".env"),
+        env_file=ENV_FILES,
         env_file_encoding="utf-8",
         extra="ignore",
     )
@@ -127,3 +129,12 @@ def load_settings() -> Settings:
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigError(f"Unusable setting: {problems}. See .env.example.") from None
+
+
+def export_env_files() -> None:
+    """Put what only `.env` says into this process's environment.
+
+    For Dagster's resources, which know secrets by the names of their variables.
+    """
+    for file in reversed(ENV_FILES):
+        load_dotenv(file)

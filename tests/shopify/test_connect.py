@@ -9,7 +9,7 @@ import pytest
 from nerdx_pipelines.demo.session import around, meet
 from nerdx_pipelines.doctor import examine
 from nerdx_pipelines.errors import ConfigError, ShopifyError
-from nerdx_pipelines.settings import Settings, load_settings
+from nerdx_pipelines.settings import Settings, export_env_files, load_settings
 from nerdx_pipelines.shopify.connect import connect
 from tests.shopify.small_shop import CLIENT_ID, CLIENT_SECRET, QUERY, SmallShop, serving
 
@@ -74,6 +74,17 @@ def test_an_empty_variable_undoes_what_the_file_says(small: SmallShop, tmp_path:
     settings = configured(small, **STATIC, SHOPIFY_CLIENT_ID="", SHOPIFY_CLIENT_SECRET="")
     assert connect(settings).execute(QUERY) == {"thing": 1}
     assert small.granted == []
+
+
+def test_what_only_the_file_says_is_exported(small: SmallShop, tmp_path: Path):
+    lines = [f"{name}={value}" for name, value in {**APP, "NERDX_TIMEZONE": "Asia/Tokyo"}.items()]
+    (tmp_path / ".env").write_text("\n".join([*lines, "SHOPIFY_ACCESS_TOKEN="]), encoding="utf-8")
+    settings = configured(small, NERDX_TIMEZONE="Europe/Berlin")
+    export_env_files()
+    (tmp_path / ".env").unlink()
+    assert load_settings() == settings
+    assert os.environ["SHOPIFY_CLIENT_SECRET"] == CLIENT_SECRET
+    assert os.environ["NERDX_TIMEZONE"] == "Europe/Berlin"
 
 
 def test_a_refused_app_is_told_within_seconds(small: SmallShop):
