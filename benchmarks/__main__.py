@@ -1,4 +1,4 @@
-"""Run every benchmark and write `RESULTS.md`; with names, run those and print them instead.
+"""Run every benchmark, or those named, and write their sections of `RESULTS.md`.
 
 A benchmark is a function `(repeat) -> list[Table]` in a module of its own, listed here.
 """
@@ -7,11 +7,12 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import demo, pacing, peers
-from benchmarks.report import Table, render
+from benchmarks import demo, load, pacing, peers
+from benchmarks.report import Table, render, replaced
 
 BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
     "demo": demo.run,
+    "load": load.run,
     "peers": peers.run,
     "pacing": pacing.run,
 }
@@ -19,7 +20,7 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 def main() -> None:
-    """Measure everything first: a failure leaves the old results as they were."""
+    """One after the other: a failure leaves the results of the rest."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("names", nargs="*", help=f"of {', '.join(BENCHMARKS)}; default: all")
     parser.add_argument("--repeat", type=int, default=3, help="repetitions (default: 3)")
@@ -31,14 +32,11 @@ def main() -> None:
     if arguments.repeat < 1:
         parser.error("--repeat must be at least 1")
 
-    names = arguments.names or list(BENCHMARKS)
-    tables = [table for name in names for table in BENCHMARKS[name](arguments.repeat)]
-    results = render(tables, arguments.repeat)
-    if arguments.names:
-        print(results)
-    else:
-        RESULTS.write_text(results, encoding="utf-8")
-        print(f"Wrote benchmarks/{RESULTS.name}")
+    for name in arguments.names or BENCHMARKS:
+        section = render(name, BENCHMARKS[name](arguments.repeat), arguments.repeat)
+        former = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+        RESULTS.write_text(replaced(former, section), encoding="utf-8")
+        print(f"{section}\nWritten to benchmarks/{RESULTS.name}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ What is measured, and how, is in the benchmarks themselves.
 
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ from pathlib import Path
 from statistics import median
 
 PROJECT = Path(__file__).resolve().parent.parent
+TITLE = """# Benchmark results
+
+Each section is written by the command in its first line; `make bench` runs them all.
+
+"""
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,8 @@ def machine() -> str:
     )
 
 
-def render(tables: Sequence[Table], repeat: int) -> str:
-    """The whole of RESULTS.md."""
+def render(name: str, tables: Sequence[Table], repeat: int) -> str:
+    """The section of RESULTS.md of one benchmark: how it was measured, then its tables."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],
         cwd=PROJECT,
@@ -52,10 +58,8 @@ def render(tables: Sequence[Table], repeat: int) -> str:
         check=True,
     ).stdout.strip()
     parts = [
-        "# Benchmark results",
-        f"Written by `make bench` (`python -m benchmarks --repeat {repeat}`) at commit {commit} "
-        f"on {datetime.now(UTC):%Y-%m-%d}. Median of {repeat} (range in brackets).",
-        f"Machine: {machine()}.",
+        f"{_mark(name)}\n`python -m benchmarks {name} --repeat {repeat}` at commit {commit} on "
+        f"{datetime.now(UTC):%Y-%m-%d}, median of {repeat} (range in brackets): {machine()}.",
     ]
     for table in tables:
         lines = [table.header, ["---"] * len(table.header), *table.rows]
@@ -65,3 +69,17 @@ def render(tables: Sequence[Table], repeat: int) -> str:
             "\n".join(f"| {' | '.join(cells)} |" for cells in lines),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def replaced(results: str, section: str) -> str:
+    """`results`, the text of RESULTS.md, with `section` in place of the one of its benchmark."""
+    mark = section.split("\n", 1)[0]
+    parts = re.split(r"(?m)^(?=<!-- )", results or TITLE)
+    if not any(part.startswith(mark) for part in parts):
+        parts.append(section)
+    fresh = [section if part.startswith(mark) else part for part in parts]
+    return "\n".join(part.rstrip() + "\n" for part in fresh)
+
+
+def _mark(name: str) -> str:
+    return f"<!-- {name} -->"

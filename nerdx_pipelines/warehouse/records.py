@@ -75,6 +75,11 @@ def _load(
         return work(con)
 
 
+def reader(raw: Raw) -> str:
+    """A FROM clause that reads the file with the types of its kind."""
+    return _read(raw.file, _shape(raw.kind))
+
+
 def _read(file: Path, shape: dict[str, Any]) -> str:
     columns = ", ".join(f"{name}: {literal(_type(kind))}" for name, kind in shape.items())
     return f"FROM read_json({literal(file)}, format = 'newline_delimited', columns = {{{columns}}})"

@@ -58,7 +58,7 @@ def test_every_run_is_measured_with_all_its_processes_and_leaves_none(
     assert figures["pipeline"] == ["3.00 s"] * 3
     assert figures["ratio to the first"][0] == "1.00"
     assert float(figures["peak memory"][0].removesuffix(" GiB")) > 0.18
-    assert "| pipeline | 3.00 s | 3.00 s | 3.00 s |" in render([whole], 1)
+    assert "| pipeline | 3.00 s | 3.00 s | 3.00 s |" in render("demo", [whole], 1)
     assert steps.rows == [["shopify_orders"] + ["1.25"] * 3, ["credits"] + ["0.50"] * 3]
     started = [int(pid) for pid in pids.read_text().split()]
     assert [resident(pid) for pid in started] == [0] * len(RUNS)
@@ -102,7 +102,7 @@ def test_timings_may_say_more_than_is_read(tmp_path: Path) -> None:
 
 
 def test_results_name_the_machine_s_size_but_no_path() -> None:
-    results = render([], 3)
+    results = render("demo", [], 3)
     assert "cores" in results
     assert "DuckDB" in results
     assert str(Path.cwd()) not in results
