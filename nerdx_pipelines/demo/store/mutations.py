@@ -3,16 +3,29 @@
 What is done is in `writes/`; scopes are checked before anything runs, in `denials.py`.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    get_named_type,
+)
 from graphql.execution import get_directive_values
 
 from nerdx_pipelines.demo.store.errors import bad_request, too_many
 from nerdx_pipelines.demo.store.resolvers import MAX_IDS, Finished, Request, by_id, by_ids
-from nerdx_pipelines.demo.store.schema import SCHEMA, is_list, is_served, named_type, object_type
+from nerdx_pipelines.demo.store.schema import (
+    SCHEMA,
+    SERVED,
+    is_list,
+    is_served,
+    named_type,
+    object_type,
+)
 from nerdx_pipelines.demo.store.tables import TABLES
 from nerdx_pipelines.demo.store.versions import requires_idempotency
 from nerdx_pipelines.demo.store.writes import (
@@ -26,7 +39,9 @@ from nerdx_pipelines.demo.store.writes import (
 )
 from nerdx_pipelines.demo.store.writes.change import Change, RefusedError, Row
 
+log = logging.getLogger(__name__)
 Run = Callable[[Change, Request, Row], Row]
+SERVED_MUTATIONS = cast(GraphQLObjectType, SERVED.mutation_type).fields
 
 
 @dataclass(frozen=True)
@@ -85,6 +100,8 @@ def _resolver(name: str, mutation: Mutation) -> Callable[..., Row]:
     def resolve(_: object, info: GraphQLResolveInfo, **given: Any) -> Row:
         request: Request = info.context
         _check_sizes(given)
+        for path in unused(SERVED_MUTATIONS[name].args, given):
+            log.warning("%s: the demo store does nothing with %s.", name, path)
         key = _key(info)
         if key is None and mutation.keyed and requires_idempotency(request.version):
             raise bad_request(
@@ -118,6 +135,20 @@ def _key(info: GraphQLResolveInfo) -> str | None:
     if not 0 < len(key) <= 255:
         raise bad_request("The idempotency key must have between 1 and 255 characters.")
     return key
+
+
+def unused(known: Mapping[str, Any], given: Any, path: str = "") -> Iterator[str]:
+    """What of Shopify's whole schema a request gives that the store has no use for."""
+    for name, value in given.items():
+        here = f"{path}{name}"
+        if name not in known:
+            yield here
+            continue
+        type_ = get_named_type(known[name].type)
+        if isinstance(type_, GraphQLInputObjectType):
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, dict):
+                    yield from unused(type_.fields, item, f"{here}.")
 
 
 def _check_sizes(given: Any) -> None:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nerdx_pipelines.demo.store import create_app
+from nerdx_pipelines.demo.store.mutations import SERVED_MUTATIONS, unused
 
 UNHEARD = f"{SHOP}; DELETE FROM webhook_subscriptions"  # nobody is told
 ITEM, PLACE = "gid://shopify/InventoryItem/720", "gid://shopify/Location/9001"
@@ -523,6 +524,16 @@ def test_a_scope_is_needed(tmp_path: Path) -> None:
         assert body["errors"][0]["extensions"]["code"] == "ACCESS_DENIED"
         found = Client(url).data('{ productByIdentifier(identifier: {handle: "no"}) { id } }')
         assert found == {"productByIdentifier": None}
+
+
+def test_inputs_that_only_shopify_knows_are_named() -> None:
+    """With Shopify's whole schema they are valid; the log says that nothing is done with them."""
+    given = {
+        "product": {"title": "T", "seo": {"title": "S"}, "productOptions": [{"linked": 1}]},
+        "synchronous": True,
+    }
+    found = list(unused(SERVED_MUTATIONS["productCreate"].args, given))
+    assert found == ["product.seo", "product.productOptions.linked", "synchronous"]
 
 
 def test_an_array_of_more_than_250(shop: Client) -> None:

@@ -27,7 +27,7 @@ _COLUMNS = {
 
 def create(change: Change, given: Row) -> Row:
     """The payload of productCreate: a product with one variant; raises RefusedError."""
-    wanted = given.get("product")
+    wanted = given.get("product") or given.get("input")  # the latter is deprecated
     if wanted is None:
         raise bad_request("productCreate is missing its argument product.")
     product = _add(change, wanted, [])
@@ -41,7 +41,7 @@ def create(change: Change, given: Row) -> Row:
 
 def update(change: Change, given: Row) -> Row:
     """The payload of productUpdate; raises RefusedError."""
-    wanted = given.get("product")
+    wanted = given.get("product") or given.get("input")  # the latter is deprecated
     if wanted is None or wanted.get("id") is None:
         raise bad_request("productUpdate needs product.id.")
     product = existing(change, wanted["id"], ["id"])
