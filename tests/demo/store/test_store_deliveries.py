@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 from demo_shop import SHOP, TOKEN, Client, running, write_store
+from pydantic import SecretStr
 
 from nerdx_pipelines.demo.store import create_app, deliveries
 from nerdx_pipelines.demo.store.options import Options
+from nerdx_pipelines.shopify.webhooks import verify
 
 SECRET = "hush"
 VARIANT = 1011
@@ -188,7 +190,9 @@ def test_a_webhook_is_signed_and_tells_the_resource(shop: Client, receiver: Rece
     (listed,) = settled(shop)
     (webhook,) = receiver.received
     digest = hmac.digest(SECRET.encode(), webhook.body, hashlib.sha256)
-    assert webhook.headers["x-shopify-hmac-sha256"] == base64.b64encode(digest).decode()
+    signature = webhook.headers["x-shopify-hmac-sha256"]
+    assert signature == base64.b64encode(digest).decode()
+    assert verify(webhook.body, signature, [SecretStr(SECRET)])
     assert webhook.topic == "orders/create"
     assert webhook.headers["x-shopify-shop-domain"] == "awkward.myshopify.com"
     assert webhook.headers["x-shopify-api-version"] == "2026-10"
