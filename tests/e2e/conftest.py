@@ -66,6 +66,7 @@ class World:
             tables = con.execute(
                 "SELECT schema_name || '.' || table_name FROM duckdb_tables()"
                 " WHERE schema_name IN ('staging', 'attribution', 'kpi', 'loop')"
+                " AND table_name NOT IN ('pulls', 'changes_seen')"  # when what was looked at
             ).fetchall()
             return {table: con.sql(f"FROM {table} ORDER BY ALL").fetchall() for (table,) in tables}
 
