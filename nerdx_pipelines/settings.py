@@ -48,6 +48,13 @@ class Settings(BaseSettings):
         None, validation_alias="SHOPIFY_WEBHOOK_SECRET_OLD"
     )
 
+    receiver_host: str = Field("127.0.0.1", validation_alias="NERDX_RECEIVER_HOST")
+    receiver_port: int = Field(8089, ge=0, le=65535, validation_alias="NERDX_RECEIVER_PORT")
+    receiver_token: SecretStr | None = Field(None, validation_alias="NERDX_RECEIVER_TOKEN")
+    write_key: SecretStr | None = Field(None, validation_alias="NERDX_WRITE_KEY")
+    event_origins: str = Field("", validation_alias="NERDX_EVENT_ORIGINS")
+    max_body: int = Field(5 * 2**20, ge=1024, validation_alias="NERDX_MAX_BODY")
+
     neo4j_uri: str | None = Field(None, validation_alias="NEO4J_URI")
     neo4j_user: str = Field("neo4j", validation_alias="NEO4J_USER")
     neo4j_password: SecretStr | None = Field(None, validation_alias="NEO4J_PASSWORD")
@@ -100,6 +107,21 @@ class Settings(BaseSettings):
     def raw_dir(self) -> Path:
         """What the shop answered, as JSONL, one record a line."""
         return self.root / "raw"
+
+    @property
+    def receiver_dir(self) -> Path:
+        """Segments that a receiver is still writing to."""
+        return self.root / "receiver"
+
+    @property
+    def inbox_dir(self) -> Path:
+        """Closed segments of webhooks and events, to be applied."""
+        return self.root / "inbox"
+
+    @property
+    def archive_dir(self) -> Path:
+        """Segments that the warehouse has applied."""
+        return self.root / "archive"
 
     @property
     def graph_dir(self) -> Path:
