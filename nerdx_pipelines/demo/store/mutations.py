@@ -73,7 +73,9 @@ MUTATIONS: dict[str, Mutation] = {
         ),
         keyed=True,
     ),
-    "metafieldsSet": Mutation(_plain(metafields.set_all)),
+    "metafieldsSet": Mutation(
+        lambda change, request, given: metafields.set_all(change, given, request.access)
+    ),
     "orderCancel": Mutation(
         _plain(refunds.order_cancel), errors=("userErrors", "orderCancelUserErrors")
     ),

@@ -520,6 +520,9 @@ def test_a_scope_is_needed(tmp_path: Path) -> None:
         scopes=["read_products"],
     )
     with running(app) as url:
+        text = """mutation { metafieldsSet(metafields: [{ownerId: "gid://shopify/Product/100",
+            key: "k", type: "t", value: "v"}]) { userErrors { code } } }"""
+        assert mutate(Client(url), text)["userErrors"] == [{"code": "APP_NOT_AUTHORIZED"}]
         body = Client(url).body(CREATE, product={"title": "No"})
         assert body["errors"][0]["extensions"]["code"] == "ACCESS_DENIED"
         found = Client(url).data('{ productByIdentifier(identifier: {handle: "no"}) { id } }')

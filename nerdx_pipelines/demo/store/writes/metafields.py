@@ -5,40 +5,44 @@ They are kept and answered by the mutation; a query does not show them yet.
 
 import hashlib
 
+from nerdx_pipelines.demo.store.access import Access
 from nerdx_pipelines.demo.store.writes.change import Change, RefusedError, Row
 from nerdx_pipelines.demo.store.writes.ids import gid, number
 from nerdx_pipelines.sql import literal
 
 MOST = 25
 _OWNERS = {
-    "Product": ("PRODUCT", "products", "PRODUCTS_UPDATE"),
-    "ProductVariant": ("PRODUCTVARIANT", "product_variants", None),
-    "Customer": ("CUSTOMER", "customers", "CUSTOMERS_UPDATE"),
-    "Order": ("ORDER", "orders", "ORDERS_UPDATED"),
+    "Product": ("PRODUCT", "products", "PRODUCTS_UPDATE", "write_products"),
+    "ProductVariant": ("PRODUCTVARIANT", "product_variants", None, "write_products"),
+    "Customer": ("CUSTOMER", "customers", "CUSTOMERS_UPDATE", "write_customers"),
+    "Order": ("ORDER", "orders", "ORDERS_UPDATED", "write_orders"),
 }
 _DEFAULT_NAMESPACE = "app--1"
 
 
-def set_all(change: Change, given: Row) -> Row:
+def set_all(change: Change, given: Row, access: Access) -> Row:
     """The payload of metafieldsSet: all are set, or none; raises RefusedError."""
     wanted = given["metafields"]
     if len(wanted) > MOST:
         message = f"Exceeded the maximum metafields input limit of {MOST}"
         raise RefusedError(message, ["metafields"], "LESS_THAN_OR_EQUAL_TO")
     return {
-        "metafields": [_set(change, i, each) for i, each in enumerate(wanted)],
+        "metafields": [_set(change, i, each, access) for i, each in enumerate(wanted)],
         "userErrors": [],
     }
 
 
-def _set(change: Change, index: int, given: Row) -> Row:
+def _set(change: Change, index: int, given: Row, access: Access) -> Row:
     path = ["metafields", index]
     kind = str(given["ownerId"]).removeprefix("gid://shopify/").partition("/")[0]
     if kind not in _OWNERS:
         raise RefusedError(
             f"Owner {given['ownerId']} can't be found", [*path, "ownerId"], "INVALID"
         )
-    owner_type, table, topic = _OWNERS[kind]
+    owner_type, table, topic, scope = _OWNERS[kind]
+    if not access.has(scope):
+        message = f"Access denied. Required access: `{scope}` access scope."
+        raise RefusedError(message, [*path, "ownerId"], "APP_NOT_AUTHORIZED")
     owner = number(kind, given["ownerId"])
     if change.get(table, owner) is None:
         raise RefusedError("Owner does not exist", [*path, "ownerId"], "INVALID")
