@@ -208,14 +208,13 @@ def _table(costs: dict[str, list[Cost]]) -> Table:
 
     return Table(
         "Beside other clients",
-        f"One demo store with {ours[0].orders:,} orders, their customers and products, loaded "
-        "into an empty DuckDB file over HTTPS; all clients in turn. Processor time is that of "
-        "all of a client's processes, its start included, an order; the store's own is in the "
-        "last column. All orders, lines, customers and "
-        "products are counted after each. By default tap-shopify and dlt load every field they "
-        "know. tap-shopify looks at its bulk operation every 0.1 s here, instead of every "
-        "minute, and asks for lines that follow their order, without which it gives all lines to "
-        "the last one. Command: `python -m benchmarks peers`.",
+        f"One demo store with {ours[0].orders:,} orders, their lines, customers and products, "
+        "loaded into an empty DuckDB file over HTTPS; all clients in turn, and all they loaded "
+        "counted after each. Processor time is that of all of a client's processes, its start "
+        "included, divided by the orders; the store's own is in the last column. By default "
+        "tap-shopify and dlt load every field they know. tap-shopify looks at its bulk operation "
+        "every 0.1 s here, instead of every minute, and is made to ask for lines that follow "
+        "their order: without that it gives all lines to the last order, and its target fails.",
         ["", "client CPU an order", "to ours", "wall clock", "to ours", "store CPU"],
         [row(name, mine) for name, mine in costs.items()],
     )
