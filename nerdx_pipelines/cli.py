@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from nerdx_pipelines import __version__
+from nerdx_pipelines.cli_receiver import receiver
 from nerdx_pipelines.cli_shop import inventory, products, webhooks
 from nerdx_pipelines.errors import NerdxError
 from nerdx_pipelines.query import FORMATS
@@ -45,8 +46,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-for group in (products, inventory, webhooks):
-    main.add_command(group)
+for command in (products, inventory, webhooks, receiver):
+    main.add_command(command)
 
 
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
