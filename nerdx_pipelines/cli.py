@@ -14,9 +14,9 @@ from nerdx_pipelines import __version__
 from nerdx_pipelines.cli_receiver import receiver
 from nerdx_pipelines.cli_shop import inventory, products, webhooks
 from nerdx_pipelines.errors import NerdxError
-from nerdx_pipelines.query import FORMATS
 from nerdx_pipelines.settings import Settings, load_settings
 
+FORMATS = ("table", "csv", "json")
 # What Python, DuckDB and SQLite say about it, who meet it at any write.
 FULL_DISK = ("No space left on device", "database or disk is full", "disk I/O error")
 

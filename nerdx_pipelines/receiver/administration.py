@@ -4,8 +4,8 @@ They need a token of ours; the work is in `shopify/webhooks.py`.
 """
 
 import hmac
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,8 +18,10 @@ from nerdx_pipelines.receiver.requests import RefusedError, json_of, read_body
 from nerdx_pipelines.receiver.webhooks import PREFIX, TOPICS, path_of
 from nerdx_pipelines.settings import Settings
 from nerdx_pipelines.shopify import topics as ours
-from nerdx_pipelines.shopify import webhooks as shopify
-from nerdx_pipelines.shopify.connect import connect
+
+if TYPE_CHECKING:
+    from nerdx_pipelines.shopify.client import ShopifyClient
+    from nerdx_pipelines.shopify.webhooks import Webhook
 
 MOST_BYTES = 64 * 1024
 
@@ -41,7 +43,9 @@ class Administration:
         """
         return await self._answered(request, self._register)
 
-    async def _answered(self, request: Request, work: Any) -> Response:
+    async def _answered(
+        self, request: Request, work: Callable[[Request], Awaitable[list[dict[str, Any]]]]
+    ) -> Response:
         try:
             self._check(request)
             return JSONResponse({"webhooks": await work(request)})
@@ -62,26 +66,34 @@ class Administration:
             raise RefusedError(401, "unknown_token", reason, **{"WWW-Authenticate": "Bearer"})
 
     async def _list(self, _: Request) -> list[dict[str, Any]]:
-        found = await run_in_threadpool(lambda: shopify.subscriptions(connect(self._settings)))
-        return [_shown(one) for one in found]
+        return await run_in_threadpool(self._listed)
+
+    def _listed(self) -> list[dict[str, Any]]:
+        from nerdx_pipelines.shopify.webhooks import subscriptions
+
+        return [_shown(one) for one in subscriptions(self._client())]
 
     async def _register(self, request: Request) -> list[dict[str, Any]]:
         with Hold(self._budget) as hold:
             _, wanted = json_of(await read_body(request, MOST_BYTES, hold))
-        address, topics = _wanted(wanted)
-        done = await run_in_threadpool(lambda: self._register_all(address, topics))
-        return [_shown(one) for one in done]
+        return await run_in_threadpool(self._registered, *_wanted(wanted))
 
-    def _register_all(self, address: str, topics: Iterable[str]) -> list[shopify.Webhook]:
-        client = connect(self._settings)
-        found = []
-        for topic in topics:
-            found += shopify.register(client, f"{address}{path_of(topic)}", [topic])
-        return found
+    def _registered(self, address: str, topics: Sequence[str]) -> list[dict[str, Any]]:
+        from nerdx_pipelines.shopify.webhooks import checked, register
+
+        base, client = checked(address).rstrip("/").removesuffix(PREFIX), self._client()
+        done = [register(client, f"{base}{path_of(topic)}", [topic]) for topic in topics]
+        return [_shown(one) for many in done for one in many]
+
+    def _client(self) -> "ShopifyClient":
+        """A client of the shop; loaded when it is asked for, because it is half of the memory."""
+        from nerdx_pipelines.shopify.connect import connect
+
+        return connect(self._settings)
 
 
 def _wanted(wanted: Any) -> tuple[str, list[str]]:
-    """The base address and the topics that are asked for. Raises RefusedError, ConfigError."""
+    """The address and the topics that are asked for. Raises RefusedError."""
     if not isinstance(wanted, dict) or not isinstance(wanted.get("address"), str):
         raise RefusedError(400, "shape", "address must be the receiver's own, https://….")
     topics = wanted.get("topics", list(ours.TOPICS))
@@ -89,11 +101,10 @@ def _wanted(wanted: Any) -> tuple[str, list[str]]:
         raise RefusedError(400, "shape", 'topics must be a list such as ["orders/paid"].')
     if unknown := [str(topic)[:80] for topic in topics if topic not in TOPICS]:
         raise RefusedError(400, "shape", f"topics has {', '.join(unknown)}, which is none of ours.")
-    address = shopify.checked(wanted["address"]).rstrip("/").removesuffix(PREFIX)
-    return address, list(dict.fromkeys(topics))
+    return wanted["address"], list(dict.fromkeys(topics))
 
 
-def _shown(webhook: shopify.Webhook) -> dict[str, Any]:
+def _shown(webhook: "Webhook") -> dict[str, Any]:
     """Ids are text, because many readers of JSON round large numbers."""
     return {
         "id": str(webhook.id),

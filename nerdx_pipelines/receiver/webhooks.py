@@ -17,7 +17,7 @@ from nerdx_pipelines.receiver.budget import Budget, Hold
 from nerdx_pipelines.receiver.landing import Landing
 from nerdx_pipelines.receiver.metrics import Metrics
 from nerdx_pipelines.receiver.requests import RefusedError, answered, json_of, read_body
-from nerdx_pipelines.shopify.webhooks import verify
+from nerdx_pipelines.shopify.signatures import verify
 
 PREFIX = "/api/v1/webhooks/shopify"
 TOPICS = (

@@ -1,19 +1,13 @@
-"""Webhook subscriptions of this app: register, list, delete; and whether a delivery is genuine.
+"""Webhook subscriptions of this app: register, list, delete.
 
-Receiving deliveries, and what they change, is not in here.
+Whether a delivery is genuine is in `signatures.py`; what it changes is not in here.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
-
-from pydantic import SecretStr
 
 from nerdx_pipelines.errors import ConfigError, ShopifyError
 from nerdx_pipelines.shopify.client import ShopifyClient
@@ -72,24 +66,6 @@ def delete_all(client: ShopifyClient, address: str | None = None) -> list[Webhoo
     for one in gone:
         _delete(client, one)
     return gone
-
-
-def verify(body: bytes, header: str | None, secrets: Sequence[SecretStr]) -> bool:
-    """Whether `header` (X-Shopify-Hmac-Sha256) signs the raw `body` with one of the secrets.
-
-    The digest is of the bytes as they came. While a secret is being rotated both sign, for up to
-    an hour. Every secret is tried, each in constant time; a malformed header is just false.
-    """
-    try:
-        given = base64.b64decode((header or "").strip().encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeEncodeError):
-        return False
-    genuine = False
-    for secret in secrets:
-        key = secret.get_secret_value().encode()
-        matches = hmac.compare_digest(hmac.digest(key, body, hashlib.sha256), given)
-        genuine |= matches and bool(key)  # anybody can sign with an empty secret
-    return genuine
 
 
 def checked(address: str) -> str:
