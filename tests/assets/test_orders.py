@@ -6,9 +6,9 @@ from decimal import Decimal
 import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from records import line, load_orders, money, order, refund, refund_line, rows
 
 from nerdx_pipelines.warehouse.database import Warehouse
+from tests.assets.records import line, load_orders, money, order, refund, refund_line, rows
 
 SALES = "SELECT gross_sales, discounts, returns, net_revenue FROM staging.order_lines ORDER BY 1"
 

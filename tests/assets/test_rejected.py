@@ -5,7 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from records import (
+
+from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.records import Raw, load
+from tests.assets.records import (
     Record,
     line,
     load_orders,
@@ -16,9 +19,6 @@ from records import (
     rows,
     write,
 )
-
-from nerdx_pipelines.warehouse.database import Warehouse, run
-from nerdx_pipelines.warehouse.records import Raw, load
 
 GOOD = [order(1), line(11, of=1), line(12, of=1)]
 LARGEST = 2**63 - 1

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import report_shop
-from report_browser import Browser, started
 
 from nerdx_pipelines.report.page import render
 from nerdx_pipelines.warehouse.database import Warehouse
+from tests.report import report_shop
+from tests.report.report_browser import Browser, started
 
 
 @pytest.fixture

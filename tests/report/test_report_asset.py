@@ -6,12 +6,12 @@ import struct
 
 import dagster as dg
 import pytest
-import report_shop
 
 from nerdx_pipelines.assets.report import report
 from nerdx_pipelines.errors import DiskError, WarehouseError
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.warehouse.publish import publish
+from tests.report import report_shop
 
 CHARTS = ("revenue_over_time", "model_comparison", "creators")
 
@@ -22,6 +22,8 @@ def paths(tmp_path):
     folder.mkdir()
     return PathsResource(
         raw=str(folder / "raw"),
+        inbox=str(folder / "inbox"),
+        archive=str(folder / "archive"),
         kpi=str(folder / "kpi.duckdb"),
         published=str(folder / "published"),
         report=str(folder / "out" / "report.html"),

@@ -4,11 +4,11 @@ import re
 from decimal import Decimal
 
 import pytest
-import report_shop
-from report_shop import HOSTILE
 
 from nerdx_pipelines.errors import WarehouseError
 from nerdx_pipelines.report.page import render
+from tests.report import report_shop
+from tests.report.report_shop import HOSTILE
 
 FIGURES = "#contents tbody tr"
 

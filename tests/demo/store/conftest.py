@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from demo_shop import TOKEN, Client, running, write_store
 
 from nerdx_pipelines.demo.store import create_app
+from tests.demo.store.demo_shop import TOKEN, Client, running, write_store
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from demo_shop import SHOP, Client, write_store
 
 from nerdx_pipelines.demo.store.access import SCOPES
+from tests.demo.store.demo_shop import SHOP, Client, write_store
 
 Start = Callable[..., Client]
 NOW = datetime(2026, 5, 2, 0, 0, tzinfo=UTC)  # sixty days after 2026-03-03

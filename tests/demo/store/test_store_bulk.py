@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import requests
-from demo_shop import Client, write_store
+
+from tests.demo.store.demo_shop import Client, write_store
 
 FIELDS = """id name email createdAt test
     customer { id displayName defaultEmailAddress { emailAddress } }

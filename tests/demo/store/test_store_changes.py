@@ -8,11 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 import requests
-from demo_shop import SHOP, TOKEN, Client, running, write_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nerdx_pipelines.demo.store import create_app
+from tests.demo.store.demo_shop import SHOP, TOKEN, Client, running, write_store
 
 Do = Callable[..., dict[str, Any]]
 UNHEARD = f"{SHOP}; DELETE FROM webhook_subscriptions"  # nobody is told

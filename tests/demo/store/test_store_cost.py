@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from demo_shop import Client
 
 from nerdx_pipelines.demo.store import throttle
+from tests.demo.store.demo_shop import Client
 
 
 def cost(client: Client, query: str) -> tuple[int, int]:

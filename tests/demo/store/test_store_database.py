@@ -7,10 +7,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from demo_shop import write_store
 
 from nerdx_pipelines.demo.store.database import StoreDatabase
 from nerdx_pipelines.errors import ConfigError
+from tests.demo.store.demo_shop import write_store
 
 TITLE = "SELECT title FROM store.products WHERE id = 100"
 RETITLE = "UPDATE store.products SET title = 'New' WHERE id = 100"

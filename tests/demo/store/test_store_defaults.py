@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from demo_shop import Client
 from graphql import (
     GraphQLSchema,
     build_client_schema,
@@ -23,11 +22,12 @@ from graphql import (
 )
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from random_queries import bulk_queries, mutations, queries
 
 from benchmarks.strangers.store import serving
 from nerdx_pipelines.demo.generate import generate
 from nerdx_pipelines.demo.store.schema import SERVED
+from tests.demo.store.demo_shop import Client
+from tests.demo.store.random_queries import bulk_queries, mutations, queries
 from tests.shopify.official import file_of, introspection
 
 VERSION = "2026-10"

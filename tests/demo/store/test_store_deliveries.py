@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_shop import SHOP, TOKEN, Client, running, write_store
 from pydantic import SecretStr
 
 from nerdx_pipelines.demo.store import create_app, deliveries
 from nerdx_pipelines.demo.store.options import Options
 from nerdx_pipelines.shopify.webhooks import verify
+from tests.demo.store.demo_shop import SHOP, TOKEN, Client, running, write_store
 
 SECRET = "hush"
 VARIANT = 1011

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import requests
-from demo_shop import SHOP, TOKEN, Client, write_store
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nerdx_pipelines.demo.store.bulk import keep_part
 from nerdx_pipelines.demo.store.faults import NAMES, Faults
+from tests.demo.store.demo_shop import SHOP, TOKEN, Client, write_store
 
 Start = Callable[..., Client]
 QUERY = "{ shop { id } }"

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import requests
-from demo_shop import TOKEN, Client, write_store
 
 from nerdx_pipelines.demo.store import create_app
 from nerdx_pipelines.errors import ConfigError
+from tests.demo.store.demo_shop import TOKEN, Client, write_store
 
 SHOP = "{ shop { id } }"
 

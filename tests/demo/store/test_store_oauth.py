@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import requests
-from demo_shop import Client
 from pydantic import SecretStr
 
 from nerdx_pipelines.demo.store.access import Access
 from nerdx_pipelines.demo.store.oauth import GrantError, Tokens
+from tests.demo.store.demo_shop import Client
 
 APP = ("app-id", "app-secret")
 GRANT = {"grant_type": "client_credentials", "client_id": APP[0], "client_secret": APP[1]}

@@ -6,9 +6,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from demo_shop import LARGEST_ID, Client, write_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.demo.store.demo_shop import LARGEST_ID, Client, write_store
 
 ORDERS = """query($first: Int, $last: Int, $after: String, $before: String, $reverse: Boolean,
                   $key: OrderSortKeys, $query: String) {

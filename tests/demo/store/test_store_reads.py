@@ -6,7 +6,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from demo_shop import SHOP, Client, write_store
 from graphql import (
     GraphQLEnumType,
     GraphQLList,
@@ -19,6 +18,7 @@ from graphql import (
 )
 
 from nerdx_pipelines.demo.store.schema import SERVED
+from tests.demo.store.demo_shop import SHOP, Client, write_store
 
 ROOT = SERVED.type_map["QueryRoot"].fields
 PRIMITIVES = {"Int": int, "Float": float, "Boolean": bool}

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 import requests
-from demo_shop import SHOP, TOKEN, Client, running, write_store
-from webhook_samples import sample
 
 from nerdx_pipelines.demo.store import create_app
 from nerdx_pipelines.demo.store.database import StoreDatabase
 from nerdx_pipelines.demo.store.rest_query import rest_object, rest_objects
+from tests.demo.store.demo_shop import SHOP, TOKEN, Client, running, write_store
+from tests.demo.store.webhook_samples import sample
 
 Start = Callable[..., Client]
 

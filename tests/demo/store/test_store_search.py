@@ -6,9 +6,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from demo_shop import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.demo.store.demo_shop import Client
 
 OPERATORS = {
     ">": datetime.__gt__,

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo_shop import SHOP, TOKEN, Client, running, write_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nerdx_pipelines.demo.store import create_app
 from nerdx_pipelines.demo.store.mutations import SERVED_MUTATIONS, unused
+from tests.demo.store.demo_shop import SHOP, TOKEN, Client, running, write_store
 
 UNHEARD = f"{SHOP}; DELETE FROM webhook_subscriptions"  # nobody is told
 ITEM, PLACE = "gid://shopify/InventoryItem/720", "gid://shopify/Location/9001"

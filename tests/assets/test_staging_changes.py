@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from world import CHANGES, FIGURES, FIRST, LAST, PULLS, Follower, Shop, serving
+
+from tests.assets.world import CHANGES, FIGURES, FIRST, LAST, PULLS, Follower, Shop, serving
 
 LINES = "SELECT line_id, quantity FROM staging.order_lines WHERE order_id = {} ORDER BY 1"
 
