@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from nerdx_pipelines.demo.store import create_app, deliveries
 from nerdx_pipelines.demo.store.options import Options
-from nerdx_pipelines.shopify.webhooks import verify
+from nerdx_pipelines.shopify.signatures import verify
 from tests.demo.store.demo_shop import SHOP, TOKEN, Client, running, write_store
 
 SECRET = "hush"
