@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from nerdx_pipelines.assets import changes, graph, loop, report
+from nerdx_pipelines.assets import changes, events, graph, loop, report, webhooks
 from nerdx_pipelines.assets.attribution import attribution_assets
 from nerdx_pipelines.assets.checks import invariant_checks
 from nerdx_pipelines.assets.content import content_assets
@@ -18,6 +18,7 @@ from nerdx_pipelines.automation import changed_days_sensors, jobs, schedules
 from nerdx_pipelines.partitions import daily_partitions
 from nerdx_pipelines.progress import progress_logger
 from nerdx_pipelines.resources.content import ContentFolder
+from nerdx_pipelines.resources.events import EventNames
 from nerdx_pipelines.resources.graph import GraphResource
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
@@ -38,7 +39,7 @@ def build_defs(
             *content_assets(days),
             *attribution_assets(days, settings.window_days),
             *kpi_assets(days),
-            *dg.load_assets_from_modules([changes, graph, loop, report]),
+            *dg.load_assets_from_modules([changes, webhooks, events, graph, loop, report]),
         ],
         asset_checks=[
             *invariant_checks(),
@@ -73,10 +74,13 @@ def _resources(settings: Settings) -> dict[str, Any]:
         "content": ContentFolder(path=str(settings.content_dir or "")),
         "paths": PathsResource(
             raw=str(settings.raw_dir),
+            inbox=str(settings.inbox_dir),
+            archive=str(settings.archive_dir),
             kpi=str(settings.kpi_path),
             published=str(settings.published_dir),
             report=str(settings.report_path),
         ),
+        "event_names": EventNames(touches=dict(settings.event_names)),
         "rules": AttributionRules(
             window_days=settings.window_days,
             half_life_days=settings.half_life_days,

@@ -22,6 +22,7 @@ class Invariant(NamedTuple):
 
 INVARIANTS = (
     Invariant("orders_unique", "shopify_order_lines", "Each order and line is stored once."),
+    Invariant("webhooks_unique", "shopify_webhooks", "Each webhook is applied once."),
     Invariant("touches_unique", "touches", "Each event is stored once."),
     Invariant(
         "credits_sum_to_net",

@@ -132,6 +132,7 @@ def replace_orders(con: duckdb.DuckDBPyConnection, **about: object) -> None:
     run(con, "staging/orders/newer")
     if about["since"] is not None:
         run(con, "staging/orders/known_days")
+    run(con, "staging/orders/waiting_refunds")
     run(con, "staging/orders/replaced")
     run(con, "staging/orders/inserted")
     run(con, "staging/rejected")

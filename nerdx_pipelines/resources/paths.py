@@ -9,6 +9,8 @@ class PathsResource(dg.ConfigurableResource["PathsResource"]):
     """Absolute paths of one data set."""
 
     raw: str  # folder of what was pulled, as it came
+    inbox: str  # folder of segments to apply
+    archive: str  # folder of segments applied
     kpi: str  # the published DuckDB file
     published: str  # folder of the published Parquet files
     report: str  # the HTML report
@@ -17,6 +19,16 @@ class PathsResource(dg.ConfigurableResource["PathsResource"]):
     def raw_dir(self) -> Path:
         """`raw` as a Path."""
         return Path(self.raw)
+
+    @property
+    def inbox_dir(self) -> Path:
+        """`inbox` as a Path."""
+        return Path(self.inbox)
+
+    @property
+    def archive_dir(self) -> Path:
+        """`archive` as a Path."""
+        return Path(self.archive)
 
     @property
     def kpi_path(self) -> Path:

@@ -5,6 +5,49 @@
 CREATE OR REPLACE TEMP MACRO gid_number(gid) AS
 try_cast(split_part(split_part(gid, '/', 5), '?', 1) AS BIGINT);
 
+-- 42 for '42' or the global id of that kind; NULL for what is neither.
+CREATE OR REPLACE TEMP MACRO shop_id(told, kind) AS
+nullif(try_cast(regexp_extract(
+    told, '^\s*(?:gid://shopify/' || kind || '/)?([0-9]{1,19})(?:\?.*)?\s*$', 1
+) AS BIGINT), 0);
+
+-- What an e-mail address is known by; NULL for what is none. Upper and lower case are one.
+CREATE OR REPLACE TEMP MACRO email_digest(told) AS
+CASE WHEN told LIKE '%_@_%' THEN sha256(lower(trim(told))) END;
+
+-- An ISO 8601 time, with seconds or without; NULL for what is none. Without a zone it is UTC.
+CREATE OR REPLACE TEMP MACRO instant(told) AS
+CASE
+    WHEN regexp_full_match(
+        told,
+        '\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?'
+    )
+        THEN
+            coalesce(
+                try_cast(replace(told, ',', '.') AS TIMESTAMPTZ),
+                try_cast(
+                    regexp_replace(told, '([T ]\d\d:\d\d)($|Z|[+-])', '\1:00\2') AS TIMESTAMPTZ
+                )
+            )
+END;
+
+-- Text of an address; as it stands where its escapes make no text.
+CREATE OR REPLACE TEMP MACRO unescaped(part) AS
+CASE WHEN contains(part, '%') THEN coalesce(try(url_decode(part)), part) ELSE part END;
+
+-- The last part of an address's path, which may be the name of a content.
+CREATE OR REPLACE TEMP MACRO page_name(location) AS
+nullif(unescaped(regexp_extract(
+    regexp_replace(location, '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*', ''),
+    '([^/?#]+)/*(?:[?#].*)?$', 1
+)), '');
+
+-- The content that the address of a campaign's link names.
+CREATE OR REPLACE TEMP MACRO utm_content(location) AS
+nullif(unescaped(replace(
+    regexp_extract(location, '[?&]utm_content=([^&#]+)', 1), '+', ' '
+)), '');
+
 -- Calendar day of an instant in the shop's time zone.
 CREATE OR REPLACE TEMP MACRO shop_day(instant) AS
 (instant AT TIME ZONE getvariable('timezone'))::DATE;
@@ -50,3 +93,10 @@ CREATE OR REPLACE TEMP MACRO figure(value) AS value::DECIMAL(28, 10);
 -- doubles are summed as integers in units of 2^-60.
 CREATE OR REPLACE TEMP MACRO exact_sum(number) AS
 sum(round(number * 1152921504606846976)::HUGEINT)::DOUBLE / 1152921504606846976;
+
+-- Money given back in the shop's currency; of another, the value of what came back.
+CREATE OR REPLACE TEMP MACRO given_back(amount, paid_in, lines, currency) AS
+if(
+    coalesce(paid_in, currency) = currency, amount,
+    coalesce(list_sum([line.subtotal FOR line IN lines]), 0)
+)::DECIMAL(18, 4);

@@ -66,6 +66,32 @@ CREATE TABLE IF NOT EXISTS staging.rejected (
     record_id VARCHAR, parent_id VARCHAR, reason VARCHAR, raw VARCHAR, file VARCHAR,
     rejected_at TIMESTAMPTZ
 );
+-- One row: a webhook that was delivered, and what became of it. No webhook_id is applied twice.
+CREATE TABLE IF NOT EXISTS staging.webhook_log (
+    webhook_id VARCHAR, topic VARCHAR, shop_domain VARCHAR,
+    kind VARCHAR,  -- ORDER, REFUND, PRODUCT, CUSTOMER, SHOP; NULL: nothing of ours
+    resource_id BIGINT,
+    updated_at TIMESTAMPTZ,  -- of the version it told of
+    triggered_at TIMESTAMPTZ, received_at TIMESTAMPTZ, applied_at TIMESTAMPTZ,
+    -- applied; old: staging had passed it; waiting: for its order; pull: it asks for one;
+    -- deleted: its object was; apart: of a day that nobody asked for; rejected; ignored
+    outcome VARCHAR,
+    segment VARCHAR  -- file in the archive
+);
+-- One row: a refund that a webhook told of and that no version of its order has shown yet.
+CREATE TABLE IF NOT EXISTS staging.waiting_refunds (
+    refund_id BIGINT, order_id BIGINT, created_at TIMESTAMPTZ,
+    currency VARCHAR, amount DECIMAL(18, 4),  -- as paid
+    lines STRUCT(
+        id BIGINT, line_id BIGINT, quantity INTEGER, subtotal DECIMAL(18, 4), tax DECIMAL(18, 4)
+    )[],
+    told_at TIMESTAMPTZ
+);
+-- One row: whose personal data were erased. No later pull or webhook brings them back.
+CREATE TABLE IF NOT EXISTS staging.redactions (
+    kind VARCHAR,  -- CUSTOMER, SHOP: every customer the shop had by then
+    id BIGINT, redacted_at TIMESTAMPTZ
+);
 -- One row: a successful pull, of whole days or of what changed since an instant.
 CREATE TABLE IF NOT EXISTS staging.pulls (
     resource VARCHAR,  -- products, customers, orders, deletions
@@ -92,10 +118,27 @@ CREATE TABLE IF NOT EXISTS staging.touches (
     event_id VARCHAR, user_id BIGINT,  -- customer; stitched from anonymous_id where known
     anonymous_id VARCHAR, content_id VARCHAR, touch_type VARCHAR,  -- view, click
     product_id BIGINT, touched_at TIMESTAMPTZ, ingested_at TIMESTAMPTZ, touch_day DATE,
-    source VARCHAR,  -- folder, journey: a visit the shop saw before an order
-    order_id BIGINT  -- of a journey
+    source VARCHAR,  -- folder, events, journey: a visit the shop saw before an order
+    order_id BIGINT,  -- of a journey
+    is_stitched BOOLEAN  -- whether user_id is only known by anonymous_id
 );
-CREATE TABLE IF NOT EXISTS staging.identities (anonymous_id VARCHAR, customer_id BIGINT);
+CREATE TABLE IF NOT EXISTS staging.identities (
+    anonymous_id VARCHAR, customer_id BIGINT,
+    source VARCHAR  -- folder, events
+);
+-- One row: an event that may touch a content, or say who somebody is, as it was first received.
+-- Kept because what it names may be known only later. E-mail addresses are kept as digests.
+CREATE TABLE IF NOT EXISTS staging.events (
+    message_id VARCHAR, type VARCHAR,  -- track, page, identify
+    received_at TIMESTAMPTZ, occurred_at TIMESTAMPTZ,
+    user_id BIGINT,  -- customer, if the event itself says so
+    anonymous_id VARCHAR, site_user_id VARCHAR,  -- what the site itself calls somebody
+    email_digest VARCHAR, touch_type VARCHAR,
+    content_id VARCHAR,  -- if the event says so; if it does not,
+    page VARCHAR,  -- the last part of its path may be one,
+    campaign_content VARCHAR,  -- and the link's UTM content another
+    product_id BIGINT
+);
 
 -- One row: the part of one line's net revenue that one model gives to one content.
 CREATE TABLE IF NOT EXISTS attribution.credits (

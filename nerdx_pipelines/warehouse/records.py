@@ -6,7 +6,7 @@ What the rows mean and where they go is in `sql/staging`; fetching the files is 
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _ID = re.compile(r'"id"\s*:\s*"(gid://shopify/\w+/\d+)')
+REJECT = dict.fromkeys(("source", "record_id", "parent_id", "reason", "raw", "file"), "VARCHAR")
 _PARENT = re.compile(r'"__parentId"\s*:\s*"(gid://shopify/\w+/\d+)')
 
 
@@ -48,41 +49,76 @@ def load(
         return _load(warehouse, [_sieve(each, Path(folder)) for each in raw], work)
 
 
+def lines_of(
+    con: duckdb.DuckDBPyConnection,
+    kind: str,
+    files: Sequence[Path],
+    folder: Path,
+    work: Callable[[], object],
+) -> None:
+    """Do `work` with the lines of all files in the temporary view `raw_<kind>`, with `filename`.
+
+    Lines that cannot be read are rows of the table `unreadable` instead. `work` may run twice;
+    what it writes the second time has to take the place of the first. `folder` is for scratch.
+    """
+    try:
+        _view(con, kind, files, ())
+        work()
+    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        log.warning("%s Its lines are looked at one by one.", str(error).split("\n", 1)[0])
+        sieved = []
+        for file in files:  # each in a folder of its own, so that it keeps its name
+            place = folder / f"{file.name}.sieve"
+            place.mkdir()
+            _, good, bad = _sieve(Raw(kind, file), place)
+            sieved.append((good.rename(place / file.name), bad))
+        _view(con, kind, [good for good, _ in sieved], [bad for _, bad in sieved])
+        work()
+
+
+def _view(
+    con: duckdb.DuckDBPyConnection, kind: str, files: Sequence[Path], rejects: Sequence[Path]
+) -> None:
+    con.execute(f"CREATE OR REPLACE TABLE unreadable ({_columns(REJECT)})")
+    reader = _read(files, _shape(kind), "filename = true")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW raw_{kind} AS {reader}")
+    for file in rejects:
+        con.execute(f"INSERT INTO unreadable BY NAME {_read([file], REJECT)}")
+
+
 def _load(
     warehouse: Warehouse,
     files: Sequence[tuple[Raw, Path, Path | None]],
     work: Callable[[duckdb.DuckDBPyConnection], T],
 ) -> T:
     with warehouse.write() as con:
-        con.execute(
-            "CREATE OR REPLACE TEMP TABLE unreadable (source VARCHAR, record_id VARCHAR,"
-            " parent_id VARCHAR, reason VARCHAR, raw VARCHAR, file VARCHAR)"
-        )
+        con.execute(f"CREATE OR REPLACE TEMP TABLE unreadable ({_columns(REJECT)})")
         con.execute("CREATE OR REPLACE TEMP TABLE read_files (source VARCHAR, file VARCHAR)")
         for each, readable, rejects in files:
             name = literal(each.file.name)
-            reader = _read(readable, _shape(each.kind))
+            reader = _read([readable], _shape(each.kind))
             con.execute(f"CREATE OR REPLACE TEMP VIEW raw_{each.kind} AS {reader}")
             con.execute(f"SET VARIABLE {each.kind}_file = {name}")
             con.execute(f"INSERT INTO read_files SELECT '{each.kind}', {name}")
             if rejects:
-                con.execute(
-                    f"INSERT INTO unreadable BY NAME FROM read_json({literal(rejects)},"
-                    " format = 'newline_delimited', columns = {source: 'VARCHAR',"
-                    " record_id: 'VARCHAR', parent_id: 'VARCHAR', reason: 'VARCHAR',"
-                    " raw: 'VARCHAR', file: 'VARCHAR'})"
-                )
+                con.execute(f"INSERT INTO unreadable BY NAME {_read([rejects], REJECT)}")
         return work(con)
 
 
 def reader(raw: Raw) -> str:
     """A FROM clause that reads the file with the types of its kind."""
-    return _read(raw.file, _shape(raw.kind))
+    return _read([raw.file], _shape(raw.kind))
 
 
-def _read(file: Path, shape: dict[str, Any]) -> str:
+def _read(files: Sequence[Path], shape: Mapping[str, Any], *options: str) -> str:
     columns = ", ".join(f"{name}: {literal(_type(kind))}" for name, kind in shape.items())
-    return f"FROM read_json({literal(file)}, format = 'newline_delimited', columns = {{{columns}}})"
+    listed = ", ".join(map(literal, files))
+    given = ", ".join(["format = 'newline_delimited'", f"columns = {{{columns}}}", *options])
+    return f"FROM read_json([{listed}], {given})"
+
+
+def _columns(shape: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {_type(kind)}" for name, kind in shape.items())
 
 
 def _shape(kind: str) -> dict[str, Any]:
@@ -142,7 +178,7 @@ def _readable(lines: list[str], shape: dict[str, Any], trial: Path) -> bool:
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
         try:
-            con.execute(f"SELECT count(COLUMNS(*)) {_read(trial, shape)}").fetchall()
+            con.execute(f"SELECT count(COLUMNS(*)) {_read([trial], shape)}").fetchall()
         except (duckdb.InvalidInputException, duckdb.ConversionException):
             return False
     return True

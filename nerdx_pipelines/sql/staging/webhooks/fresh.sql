@@ -1,0 +1,45 @@
+-- One row a webhook that was not applied before. What becomes of each goes to `outcomes`, and
+-- those that cannot do without a pull to `asked`.
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT webhook_id FROM landed.webhooks
+WHERE webhook_id NOT IN (SELECT webhook_id FROM staging.webhook_log);
+
+CREATE OR REPLACE TEMP TABLE outcomes (webhook_id VARCHAR, outcome VARCHAR);
+CREATE OR REPLACE TEMP TABLE asked (webhook_id VARCHAR);
+
+-- Newest wins by updated_at, which has no fractions of a second: of versions of the same second
+-- the one that was triggered last, and none that was triggered before a pull saw that second.
+CREATE OR REPLACE TEMP TABLE passed AS
+SELECT told.webhook_id
+FROM landed.versions AS told
+INNER JOIN landed.webhooks USING (webhook_id)
+INNER JOIN staging.webhook_log AS known
+    ON
+        told.kind = known.kind AND told.resource_id = known.resource_id
+        AND told.updated_at = known.updated_at
+WHERE
+    known.outcome = 'applied'
+    AND (known.triggered_at, known.webhook_id) > (webhooks.triggered_at, told.webhook_id);
+
+-- What could not be read, as statements expect it that read whole files.
+CREATE OR REPLACE TEMP TABLE read_files (source VARCHAR, file VARCHAR);
+CREATE OR REPLACE TEMP TABLE unreadable (
+    source VARCHAR, record_id VARCHAR, parent_id VARCHAR, reason VARCHAR, raw VARCHAR, file VARCHAR
+);
+CREATE OR REPLACE TEMP TABLE faulty AS
+SELECT
+    'webhook' AS source, coalesce(record_id, webhook_id) AS record_id, NULL::VARCHAR AS parent_id,
+    topic || ': ' || reason AS reason, raw, file
+FROM landed.faults
+WHERE webhook_id IN (SELECT webhook_id FROM fresh)
+UNION ALL BY NAME
+SELECT
+    'webhook_line' AS source, NULL::VARCHAR AS record_id, NULL::VARCHAR AS parent_id, reason, raw,
+    file
+FROM landed.unreadable;
+
+INSERT INTO outcomes
+SELECT DISTINCT webhook_id, 'rejected' FROM landed.faults
+WHERE webhook_id IN (SELECT webhook_id FROM fresh);
+
+CREATE OR REPLACE TEMP VIEW good_records AS SELECT NULL::VARCHAR AS id;

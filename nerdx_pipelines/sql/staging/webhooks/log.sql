@@ -1,0 +1,12 @@
+-- One row a webhook, whatever became of it: none is applied again.
+INSERT INTO staging.webhook_log BY NAME
+SELECT
+    webhooks.webhook_id, webhooks.topic, webhooks.shop_domain, versions.kind, versions.resource_id,
+    versions.updated_at, webhooks.triggered_at, webhooks.received_at, now() AS applied_at,
+    coalesce(outcomes.outcome, if(versions.kind IS NULL, 'ignored', 'old')) AS outcome,
+    webhooks.segment
+FROM landed.webhooks
+INNER JOIN fresh USING (webhook_id)
+LEFT JOIN landed.versions USING (webhook_id)
+LEFT JOIN outcomes USING (webhook_id)
+ORDER BY webhooks.received_at, webhooks.webhook_id;

@@ -1,0 +1,95 @@
+"""Segments of webhooks into staging, each webhook once: one batch, one transaction.
+
+What the topics mean is in `sql/staging/webhooks`; who calls, and when, is the assets' part.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from nerdx_pipelines.sql import literal, sql, text
+from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.records import lines_of
+
+log = logging.getLogger(__name__)
+
+SHAPES = ("order", "refund", "product", "customer")
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of a batch: webhooks by outcome and topic, and how many were seen before."""
+
+    outcomes: dict[str, int]
+    topics: dict[str, int]
+    duplicates: int
+    pulls_asked: int
+
+
+def ingest(warehouse: Warehouse, segments: Sequence[Path]) -> Ingested:
+    """Apply the webhooks of the segment files; all of it is committed, or nothing.
+
+    The files are read before the warehouse is locked, and stay where they are.
+    """
+    with _landed(segments) as landed, warehouse.write() as con:
+        con.execute(f"ATTACH {literal(landed)} AS landed (READ_ONLY)")
+        return apply(con)
+
+
+def apply(con: duckdb.DuckDBPyConnection) -> Ingested:
+    """Bring what is in the attached `landed` into staging, in the caller's transaction."""
+    run(con, "staging/webhooks/fresh")
+    run(con, "staging/rejected")
+    run(con, "staging/webhooks/orders")
+    run(con, "staging/orders/newer")
+    run(con, "staging/orders/known_days")
+    run(con, "staging/orders/waiting_refunds")
+    run(con, "staging/orders/replaced")
+    run(con, "staging/orders/inserted")
+    run(con, "staging/webhooks/stubs")
+    run(con, "staging/webhooks/refunds")
+    run(con, "staging/webhooks/orders_done")
+    run(con, "staging/webhooks/log")
+    return _told(con)
+
+
+def _told(con: duckdb.DuckDBPyConnection) -> Ingested:
+    def counts(column: str) -> dict[str, int]:
+        return dict(
+            con.execute(
+                f"SELECT {column}, count(*) FROM staging.webhook_log"  # noqa: S608 (our own names)
+                " WHERE webhook_id IN (FROM fresh) GROUP BY ALL ORDER BY ALL"
+            ).fetchall()
+        )
+
+    ((duplicates, asked),) = con.execute(
+        "SELECT (SELECT read FROM landed.counted) - (SELECT count(*) FROM fresh),"
+        " (SELECT count(*) FROM asked)"
+    ).fetchall()
+    return Ingested(counts("outcome"), counts("topic"), duplicates, asked)
+
+
+@contextmanager
+def _landed(segments: Sequence[Path]) -> Iterator[Path]:
+    """A database file of what the segments say, typed; gone afterwards."""
+    with TemporaryDirectory(dir=segments[0].parent, prefix=".batch-") as folder:
+        file = Path(folder) / "landed.duckdb"
+        with duckdb.connect(file) as con:
+            con.execute("SET TimeZone = 'UTC'")
+            con.execute(sql("macros"))
+            for shape in SHAPES:
+                structure = literal(text(f"staging/records/webhook_{shape}.json"))
+                con.execute(f"SET VARIABLE {shape}_shape = {structure}")
+            lines_of(con, "webhook", segments, Path(folder), lambda: _read(con))
+        yield file
+
+
+def _read(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(sql("staging/webhooks/read"))
+    for shape in ("orders", "refunds"):
+        con.execute(sql(f"staging/webhooks/read_{shape}"))
