@@ -18,6 +18,35 @@ from nerdx_pipelines.warehouse.records import lines_of
 
 log = logging.getLogger(__name__)
 
+# The statements in their order: each kind of object is brought into the shape of a pull, and then
+# goes the way of one.
+STEPS = (
+    "webhooks/fresh",
+    "webhooks/deletions",
+    "deletions",
+    "webhooks/orders",
+    "orders/newer",
+    "orders/known_days",
+    "orders/waiting_refunds",
+    "orders/replaced",
+    "orders/inserted",
+    "rejected",
+    "webhooks/refunds",
+    "webhooks/orders_done",
+    "webhooks/stubs",
+    "webhooks/products",
+    "products",
+    "rejected",
+    "webhooks/products_done",
+    "webhooks/customers",
+    "customers",
+    "rejected",
+    "webhooks/customers_done",
+    "webhooks/faulty",
+    "rejected",
+    "webhooks/log",
+)
+READS = ("orders", "refunds", "products", "customers", "others")
 SHAPES = ("order", "refund", "product", "customer")
 
 
@@ -43,18 +72,8 @@ def ingest(warehouse: Warehouse, segments: Sequence[Path]) -> Ingested:
 
 def apply(con: duckdb.DuckDBPyConnection) -> Ingested:
     """Bring what is in the attached `landed` into staging, in the caller's transaction."""
-    run(con, "staging/webhooks/fresh")
-    run(con, "staging/rejected")
-    run(con, "staging/webhooks/orders")
-    run(con, "staging/orders/newer")
-    run(con, "staging/orders/known_days")
-    run(con, "staging/orders/waiting_refunds")
-    run(con, "staging/orders/replaced")
-    run(con, "staging/orders/inserted")
-    run(con, "staging/webhooks/stubs")
-    run(con, "staging/webhooks/refunds")
-    run(con, "staging/webhooks/orders_done")
-    run(con, "staging/webhooks/log")
+    for name in STEPS:
+        run(con, f"staging/{name}")
     return _told(con)
 
 
@@ -91,5 +110,5 @@ def _landed(segments: Sequence[Path]) -> Iterator[Path]:
 
 def _read(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(sql("staging/webhooks/read"))
-    for shape in ("orders", "refunds"):
-        con.execute(sql(f"staging/webhooks/read_{shape}"))
+    for kind in READS:
+        con.execute(sql(f"staging/webhooks/read_{kind}"))

@@ -62,3 +62,53 @@ def test_orders_told_are_orders_pulled(shop: Shop, follower: Follower, puller: F
         where = "WHERE order_id IN (SELECT order_id FROM staging.orders)"
         statement = f"SELECT {columns} FROM staging.{table} {where} ORDER BY ALL"
         assert follower.rows(statement) == puller.rows(statement), table
+
+
+def test_products_and_customers_told_are_those_pulled(
+    shop: Shop, follower: Follower, puller: Follower
+):
+    puller.run(PULLS)
+    products = rest(shop, "products.json?limit=250")["products"]
+    customers = rest(shop, "customers.json?limit=250")["customers"]
+    told = ingest(
+        follower,
+        *(webhook("products/update", body) for body in products),
+        *(webhook("customers/update", body) for body in customers),
+    )
+    assert told["applied"] == len(products) + len(customers)
+    for table, unsaid in (
+        ("products", "0"),
+        ("product_variants", "tracked, unit_cost, cost_currency"),
+        ("customers", "0"),
+    ):
+        statement = "SELECT * REPLACE (NULL AS tracked, NULL AS unit_cost, NULL AS cost_currency)"
+        statement = statement if table == "product_variants" else "SELECT *"
+        statement += f" FROM staging.{table} ORDER BY ALL"
+        assert follower.rows(statement) == puller.rows(statement), table
+    # What no webhook says is not forgotten when one comes.
+    before = puller.rows("FROM staging.product_variants ORDER BY ALL")
+    later = {"updated_at": "2026-11-22T00:00:00Z"}
+    ingest(puller, *(webhook("products/update", body | later) for body in products))
+    assert puller.rows("FROM staging.product_variants ORDER BY ALL") == before
+
+
+def test_what_is_deleted_stays_deleted(shop: Shop, follower: Follower):
+    follower.run(PULLS)
+    ((order, product),) = follower.rows(
+        "SELECT order_id, min(product_id) FROM staging.order_lines GROUP BY 1 ORDER BY 1 LIMIT 1"
+    )
+    body = rest(shop, f"orders/{order}.json")["order"]
+    ingest(follower, webhook("products/delete", {"id": product}))
+    ingest(follower, webhook("orders/delete", {"id": order}))
+    goods = rest(shop, f"products/{product}.json")["product"]
+    later = {"updated_at": "2026-11-22T00:00:00Z"}
+    told = ingest(
+        follower,
+        webhook("orders/updated", body | later),
+        webhook("products/update", goods | later),
+    )
+    assert told["by_outcome"] == {"deleted": 2}
+    assert follower.rows(f"FROM staging.order_lines WHERE order_id = {order}") == []
+    assert follower.rows(f"SELECT status FROM staging.products WHERE product_id = {product}") == [
+        ("DELETED",)
+    ]

@@ -17,13 +17,20 @@ FROM (
 )
 WHERE reason IS NOT NULL;
 
+-- A pull and a webhook may tell of the same deletion; it is as old as the oldest says.
 CREATE OR REPLACE TEMP TABLE buried AS
-SELECT subjectType AS kind, gid_number(subjectId) AS id, min(createdAt) AS deleted_at
-FROM raw_deletion
-WHERE gid_number(subjectId) IS NOT NULL AND createdAt IS NOT NULL
-GROUP BY ALL
-HAVING (kind, id) NOT IN (SELECT kind, id FROM staging.tombstones);
+WITH told AS (
+    SELECT subjectType AS kind, gid_number(subjectId) AS id, min(createdAt) AS deleted_at
+    FROM raw_deletion
+    WHERE gid_number(subjectId) IS NOT NULL AND createdAt IS NOT NULL
+    GROUP BY ALL
+)
 
+SELECT told.* FROM told
+LEFT JOIN staging.tombstones AS known USING (kind, id)
+WHERE known.deleted_at IS NULL OR told.deleted_at < known.deleted_at;
+
+DELETE FROM staging.tombstones WHERE (kind, id) IN (SELECT kind, id FROM buried);
 INSERT INTO staging.tombstones BY NAME
 SELECT * FROM buried
 ORDER BY kind, id;

@@ -5,7 +5,10 @@ SELECT webhook_id FROM landed.webhooks
 WHERE webhook_id NOT IN (SELECT webhook_id FROM staging.webhook_log);
 
 CREATE OR REPLACE TEMP TABLE outcomes (webhook_id VARCHAR, outcome VARCHAR);
-CREATE OR REPLACE TEMP TABLE asked (webhook_id VARCHAR);
+
+CREATE OR REPLACE TEMP TABLE asked AS
+SELECT webhook_id FROM landed.versions
+WHERE asks_for_pull AND webhook_id IN (SELECT webhook_id FROM fresh);
 
 -- Newest wins by updated_at, which has no fractions of a second: of versions of the same second
 -- the one that was triggered last, and none that was triggered before a pull saw that second.
@@ -26,20 +29,14 @@ CREATE OR REPLACE TEMP TABLE read_files (source VARCHAR, file VARCHAR);
 CREATE OR REPLACE TEMP TABLE unreadable (
     source VARCHAR, record_id VARCHAR, parent_id VARCHAR, reason VARCHAR, raw VARCHAR, file VARCHAR
 );
-CREATE OR REPLACE TEMP TABLE faulty AS
-SELECT
-    'webhook' AS source, coalesce(record_id, webhook_id) AS record_id, NULL::VARCHAR AS parent_id,
-    topic || ': ' || reason AS reason, raw, file
-FROM landed.faults
-WHERE webhook_id IN (SELECT webhook_id FROM fresh)
-UNION ALL BY NAME
-SELECT
-    'webhook_line' AS source, NULL::VARCHAR AS record_id, NULL::VARCHAR AS parent_id, reason, raw,
-    file
-FROM landed.unreadable;
-
 INSERT INTO outcomes
 SELECT DISTINCT webhook_id, 'rejected' FROM landed.faults
 WHERE webhook_id IN (SELECT webhook_id FROM fresh);
 
-CREATE OR REPLACE TEMP VIEW good_records AS SELECT NULL::VARCHAR AS id;
+-- What was deleted or demanded is done whatever else is told of it.
+INSERT INTO outcomes
+SELECT webhook_id, 'applied' FROM landed.deletions
+WHERE webhook_id IN (SELECT webhook_id FROM fresh)
+UNION ALL
+SELECT webhook_id, 'applied' FROM landed.demands
+WHERE webhook_id IN (SELECT webhook_id FROM fresh);

@@ -3,7 +3,12 @@ INSERT INTO staging.webhook_log BY NAME
 SELECT
     webhooks.webhook_id, webhooks.topic, webhooks.shop_domain, versions.kind, versions.resource_id,
     versions.updated_at, webhooks.triggered_at, webhooks.received_at, now() AS applied_at,
-    coalesce(outcomes.outcome, if(versions.kind IS NULL, 'ignored', 'old')) AS outcome,
+    CASE
+        WHEN outcomes.outcome IS NOT NULL THEN outcomes.outcome
+        WHEN versions.kind IS NULL THEN 'ignored'
+        WHEN versions.asks_for_pull THEN 'pull'
+        ELSE 'old'
+    END AS outcome,
     webhooks.segment
 FROM landed.webhooks
 INNER JOIN fresh USING (webhook_id)

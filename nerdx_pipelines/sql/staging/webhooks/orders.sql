@@ -6,6 +6,23 @@ SET VARIABLE pulled_at = NULL::TIMESTAMPTZ;
 -- Orders of webhooks as `orders/read` has those of pulls. What a body does not say, and what no
 -- body says (visits), stays as it is known.
 CREATE OR REPLACE TEMP TABLE pulled_orders AS
+WITH given AS (  -- one row an order with refunds
+    SELECT
+        told.order_id,
+        list({
+            id: 'gid://shopify/Refund/' || told.refund_id, createdAt: told.created_at,
+            totalRefundedSet: {
+                shopMoney: {
+                    amount: given_back(told.amount, told.currency, told.lines, orders.currency)
+                }
+            }
+        } ORDER BY told.refund_id) AS refunds
+    FROM landed.refunds AS told
+    INNER JOIN landed.orders ON told.order_id = orders.order_id
+    WHERE NOT told.is_alone
+    GROUP BY told.order_id
+)
+
 SELECT
     'gid://shopify/Order/' || told.order_id AS id, told.order_id,
     if(told.present[10], told.name, known.name) AS name,
@@ -25,24 +42,7 @@ SELECT
     given.refunds
 FROM landed.orders AS told
 LEFT JOIN staging.orders AS known ON told.order_id = known.order_id
-LEFT JOIN (
-    SELECT
-        refunds.order_id,
-        list({
-            id: 'gid://shopify/Refund/' || refund_id, createdAt: refunds.created_at,
-            totalRefundedSet: {
-                shopMoney: {
-                    amount: given_back(
-                        refunds.amount, refunds.currency, refunds.lines, orders.currency
-                    )
-                }
-            }
-        } ORDER BY refund_id) AS refunds
-    FROM landed.refunds
-    INNER JOIN landed.orders USING (order_id)
-    WHERE NOT refunds.is_alone
-    GROUP BY refunds.order_id
-) AS given ON told.order_id = given.order_id
+LEFT JOIN given ON told.order_id = given.order_id
 WHERE
     told.webhook_id IN (SELECT webhook_id FROM fresh)
     AND told.webhook_id NOT IN (SELECT webhook_id FROM passed)
@@ -58,11 +58,11 @@ WHERE
             )
     );
 
-CREATE OR REPLACE TEMP TABLE faulty_orders AS SELECT NULL::BIGINT AS order_id LIMIT 0;
+CREATE OR REPLACE TEMP TABLE faulty_orders (order_id BIGINT);
 
 CREATE OR REPLACE TEMP TABLE pulled_lines AS
-SELECT TRUE AS is_line, order_lines.* FROM landed.order_lines
-WHERE order_id IN (SELECT order_id FROM pulled_orders);
+SELECT TRUE AS is_line, told.* FROM landed.order_lines AS told
+WHERE told.order_id IN (SELECT order_id FROM pulled_orders);
 
 CREATE OR REPLACE TEMP TABLE pulled_visits AS
 SELECT * EXCLUDE (order_day) FROM staging.order_visits
@@ -80,9 +80,12 @@ FROM (
 
 -- A refund that came by itself waits for a version of its order that shows it.
 INSERT INTO staging.waiting_refunds BY NAME
-SELECT refund_id, order_id, created_at, currency, amount, lines, now() AS told_at
-FROM landed.refunds
+SELECT
+    told.refund_id, told.order_id, told.created_at, told.currency, told.amount, told.lines,
+    now() AS told_at
+FROM landed.refunds AS told
 WHERE
-    is_alone AND webhook_id IN (SELECT webhook_id FROM fresh)
-    AND refund_id NOT IN (SELECT refund_id FROM staging.waiting_refunds)
-    AND refund_id NOT IN (SELECT refund_id FROM staging.refunds);
+    told.is_alone AND told.webhook_id IN (SELECT webhook_id FROM fresh)
+    AND told.refund_id NOT IN (SELECT refund_id FROM staging.waiting_refunds)
+    AND told.refund_id NOT IN (SELECT refund_id FROM staging.refunds)
+    AND told.order_id NOT IN (SELECT id FROM staging.tombstones WHERE kind = 'ORDER');

@@ -1,29 +1,30 @@
 -- What became of the webhooks of orders and refunds.
 INSERT INTO outcomes
-SELECT webhook_id, 'applied' FROM landed.orders
-INNER JOIN newer USING (order_id)
-WHERE webhook_id IN (SELECT webhook_id FROM fresh)
+SELECT
+    told.webhook_id,
+    CASE
+        WHEN told.order_id IN (SELECT order_id FROM newer) THEN 'applied'
+        WHEN told.order_id IN (SELECT id FROM staging.tombstones WHERE kind = 'ORDER')
+            THEN 'deleted'
+        WHEN told.order_id IN (SELECT order_id FROM staging.orders) THEN 'old'
+        ELSE 'apart'
+    END
+FROM landed.orders AS told
+WHERE told.webhook_id IN (SELECT webhook_id FROM fresh)
 UNION ALL
-SELECT webhook_id, 'deleted' FROM landed.orders
-WHERE
-    webhook_id IN (SELECT webhook_id FROM fresh)
-    AND order_id IN (SELECT id FROM staging.tombstones WHERE kind = 'ORDER')
-UNION ALL
-SELECT webhook_id, 'apart' FROM landed.orders
-WHERE
-    webhook_id IN (SELECT webhook_id FROM fresh)
-    AND order_id NOT IN (SELECT order_id FROM staging.orders)
-    AND order_id NOT IN (SELECT id FROM staging.tombstones WHERE kind = 'ORDER')
-UNION ALL
-SELECT webhook_id, if(refund_id IN (SELECT refund_id FROM staging.refunds), 'applied', 'waiting')
-FROM landed.refunds
-WHERE
-    is_alone AND webhook_id IN (SELECT webhook_id FROM fresh)
-    AND refund_id IN (SELECT refund_id FROM staging.waiting_refunds)
-UNION ALL
-SELECT webhook_id, 'pull' FROM landed.versions
-WHERE asks_for_pull AND webhook_id IN (SELECT webhook_id FROM fresh);
+SELECT
+    told.webhook_id,
+    CASE
+        WHEN told.refund_id IN (SELECT refund_id FROM staging.refunds) THEN 'applied'
+        WHEN told.order_id IN (SELECT id FROM staging.tombstones WHERE kind = 'ORDER')
+            THEN 'deleted'
+        ELSE 'waiting'
+    END
+FROM landed.refunds AS told
+WHERE told.is_alone AND told.webhook_id IN (SELECT webhook_id FROM fresh);
 
+-- In another currency than the shop's, what was given back is only estimated.
 INSERT INTO asked
-SELECT webhook_id FROM outcomes
-WHERE outcome = 'pull';
+SELECT DISTINCT told.webhook_id FROM landed.refunds AS told
+INNER JOIN staging.orders ON told.order_id = orders.order_id
+WHERE told.currency <> orders.currency AND told.webhook_id IN (SELECT webhook_id FROM fresh);

@@ -11,7 +11,7 @@ SELECT * EXCLUDE (is_readable) FROM lines
 WHERE
     is_readable
     AND rowid IN (
-        SELECT arg_min(rowid, (received_at, segment, rowid)) FROM lines
+        SELECT arg_min(rowid, (received_at, segment, rowid)) FROM lines AS each
         WHERE is_readable
         GROUP BY webhook_id
     );
