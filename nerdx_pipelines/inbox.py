@@ -38,10 +38,11 @@ def segments_to_request(
     *,
     most_segments: int = MOST_SEGMENTS,
     most_bytes: int = MOST_BYTES,
+    patience: timedelta = PATIENCE,
 ) -> tuple[Batch | None, str]:
     """The oldest segments of `prefix` that are due, if any, and the next cursor.
 
-    One that was asked for is due again when it is still in the inbox after PATIENCE, doubled
+    One that was asked for is due again when it is still in the inbox after `patience`, doubled
     each time: its run failed. The cursor is JSON text: name -> how often, and when last.
     """
     asked: dict[str, tuple[int, str]] = json.loads(cursor) if cursor else {}
@@ -50,7 +51,7 @@ def segments_to_request(
     names: list[str] = []
     room = most_bytes
     for name in sorted(sizes):
-        if not _is_due(asked.get(name), now):
+        if not _is_due(asked.get(name), now, patience):
             continue
         room -= sizes[name]
         if names and (room < 0 or len(names) == most_segments):
@@ -70,7 +71,7 @@ def segments_to_request(
 def applying(
     inbox: Path, archive: Path, prefix: str, names: Sequence[str] | None = None
 ) -> Iterator[list[Path]]:
-    """The segments of `prefix` to apply, oldest first; archived at the end of the block.
+    """The segments of `prefix` to apply, oldest first; archived at the end of the block, by month.
 
     Of `names`, those that are still there; without names, the oldest batch. After an error they
     stay in the inbox. One process at a time. Raises DiskError if another has them for 10 minutes
@@ -84,13 +85,16 @@ def applying(
             names = batch.names if batch else ()
         taken = [inbox / name for name in sorted(set(names)) if name in sizes]
         yield taken
-        if taken:
-            with writing(archive):
-                archive.mkdir(parents=True, exist_ok=True)
-                for segment in taken:
-                    segment.replace(archive / segment.name)
-                for folder in (archive, inbox):
-                    _sync(folder)
+        with writing(archive):
+            places = set()
+            for segment in taken:
+                day = segment.name.removeprefix(f"{prefix}-")
+                place = archive / f"{day[:4]}-{day[4:6]}"
+                place.mkdir(parents=True, exist_ok=True)
+                segment.replace(place / segment.name)
+                places.add(place)
+            for folder in places:
+                _sync(folder)
 
 
 def _closed(inbox: Path, prefix: str) -> dict[str, int]:
@@ -105,12 +109,12 @@ def _closed(inbox: Path, prefix: str) -> dict[str, int]:
         }
 
 
-def _is_due(asked: tuple[int, str] | None, now: datetime) -> bool:
+def _is_due(asked: tuple[int, str] | None, now: datetime, patience: timedelta) -> bool:
     if asked is None:
         return True
     times, last = asked
-    patience = min(PATIENCE * (1 << min(times - 1, 16)), LONGEST_PATIENCE)
-    return now - datetime.fromisoformat(last) >= patience
+    wait = min(patience * (1 << min(times - 1, 16)), LONGEST_PATIENCE)
+    return now - datetime.fromisoformat(last) >= wait
 
 
 def _sync(folder: Path) -> None:

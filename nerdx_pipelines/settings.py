@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     write_key: SecretStr | None = Field(None, validation_alias="NERDX_WRITE_KEY")
     event_origins: str = Field("", validation_alias="NERDX_EVENT_ORIGINS")
     max_body: int = Field(5 * 2**20, ge=1024, validation_alias="NERDX_MAX_BODY")
+    event_names: dict[str, Literal["view", "click", ""]] = Field(
+        {}, validation_alias="NERDX_EVENT_NAMES"
+    )
 
     neo4j_uri: str | None = Field(None, validation_alias="NEO4J_URI")
     neo4j_user: str = Field("neo4j", validation_alias="NEO4J_USER")

@@ -104,7 +104,7 @@ def test_every_segment_is_applied_once_and_none_is_forgotten(tmp_path_factory, s
                     applied += [segment.name for segment in segments]
             wanted = []
     assert sorted(applied) == sorted(closed)
-    assert sorted(path.name for path in archive.glob("*")) == sorted(closed)
+    assert sorted(path.name for path in archive.glob("2026-03/*")) == sorted(closed)
     assert not list(inbox.glob("*.jsonl"))
 
 

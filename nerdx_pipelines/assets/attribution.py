@@ -31,6 +31,7 @@ def attribution_assets(
             "shopify_order_changes",
             "shopify_deletions",
             "content_products",
+            "content_events",
             "journey_touches",
             dg.AssetDep("touches", partition_mapping=window_before(window_days)),
         ],

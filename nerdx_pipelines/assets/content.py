@@ -21,6 +21,7 @@ from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.sql import literal
 from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.events import project, rename, tell_days
 
 CATALOG_SPECS = [
     table_spec(
@@ -46,12 +47,17 @@ CATALOG_SPECS = [
 
 @dg.multi_asset(name="content_catalog", specs=CATALOG_SPECS)
 def content_catalog(
-    warehouse: dg.ResourceParam[Warehouse], content: ContentFolder, paths: PathsResource
+    warehouse: dg.ResourceParam[Warehouse],
+    content: ContentFolder,
+    paths: PathsResource,
+    rules: AttributionRules,
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Replace the catalogue, its products and the identities by the folder's."""
     landed = _land(content.folder, paths.raw_dir / "content_catalog")
     with warehouse.write() as con:
-        run(con, "staging/content", folder=str(landed))
+        run(con, "staging/content", folder=str(landed), window_days=rules.window_days)
+        rename(con, rules.window_days)
+        project(con, rules.window_days)
         for spec in CATALOG_SPECS:
             yield materialized(con, spec)
 
@@ -60,7 +66,13 @@ def content_catalog(
     group_name="content",
     kinds={"duckdb"},
     owners=ENGINEERS,
-    deps=["touches", "content_catalog", "shopify_order_visits", "shopify_order_changes"],
+    deps=[
+        "touches",
+        "content_events",
+        "content_catalog",
+        "shopify_order_visits",
+        "shopify_order_changes",
+    ],
     description="Rows of staging.touches too: one a visit to the shop, told of by the order after "
     "it, that names a content by its UTM parameters or its landing page.",
 )
@@ -69,7 +81,8 @@ def journey_touches(
 ) -> dg.MaterializeResult[Any]:
     """Replace the touches that come of journeys; cheap, since few visits name a content."""
     with warehouse.write() as con:
-        run(con, "staging/journey_touches", **rules.variables())
+        run(con, "staging/journey_touches")
+        tell_days(con, "journey", rules.window_days)
         ((touches,),) = con.execute(
             "SELECT count(*) FROM staging.touches WHERE source = 'journey'"
         ).fetchall()
@@ -93,12 +106,15 @@ def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         warehouse: dg.ResourceParam[Warehouse],
         content: ContentFolder,
         paths: PathsResource,
+        rules: AttributionRules,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Replace the touches of the run's days."""
         first, last = selected_days(context)
         landed = _land(content.folder, paths.raw_dir / "touches" / f"{first}_{last}")
         with warehouse.write() as con:
             run(con, "staging/touches", folder=str(landed), first_day=first, last_day=last)
+            tell_days(con, "touch", rules.window_days)
+            project(con, rules.window_days)
             count_days(context, con, spec, "touch_day")
             yield materialized(con, spec)
 

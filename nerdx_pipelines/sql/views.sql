@@ -22,6 +22,14 @@ WHERE change_id > coalesce((
     SELECT max(change_id) FROM staging.changes_seen WHERE consumer = 'attribution_credits'
 ), 0);
 
+-- One row: an anonymous id that is known to be one customer. One that was two customers is
+-- nobody's: a shared device proves nothing.
+CREATE OR REPLACE VIEW staging.known_ids AS
+SELECT anonymous_id, any_value(customer_id) AS customer_id
+FROM staging.identities
+GROUP BY anonymous_id
+HAVING count(DISTINCT customer_id) = 1;
+
 -- One row: the currency of most orders, taken for that of production costs.
 CREATE OR REPLACE VIEW staging.shop_currency AS
 SELECT currency

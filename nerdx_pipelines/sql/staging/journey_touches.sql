@@ -1,7 +1,8 @@
 -- Replace the touches that the shop itself saw: visits before an order, of which the UTM content
 -- or the landing page names a content. A visit by a link with utm_content is a click on that
--- content; one that landed on the content's own page is a view of it. A click that the folder
--- reports too, within half an hour, is left to the folder.
+-- content; one that landed on the content's own page is a view of it. One that is reported too,
+-- by the folder or as an event, within half an hour, is left to that. What came or went is in
+-- `moved`.
 CREATE OR REPLACE TEMP TABLE former_journey_touches AS
 SELECT event_id, user_id, content_id, touch_type, touched_at
 FROM staging.touches
@@ -15,11 +16,8 @@ WITH visits AS (  -- one row a visit and what it may name
     SELECT
         order_visits.visit_id, order_visits.order_id, order_visits.occurred_at,
         orders.customer_id, orders.processed_at,
-        coalesce(
-            order_visits.utm_content,
-            nullif(url_decode(regexp_extract(landing_page, '[?&]utm_content=([^&#]+)', 1)), '')
-        ) AS campaign_content,
-        regexp_extract(landing_page, '([^/?#]+)/*(?:[?#].*)?$', 1) AS page
+        coalesce(order_visits.utm_content, utm_content(landing_page)) AS campaign_content,
+        page_name(landing_page) AS page
     FROM staging.order_visits
     INNER JOIN staging.orders USING (order_id, order_day)
     WHERE orders.journey_ready AND orders.customer_id IS NOT NULL AND NOT orders.test
@@ -54,36 +52,13 @@ WHERE
 QUALIFY row_number() OVER (PARTITION BY visit_id, touch_type ORDER BY processed_at, order_id) = 1
 ORDER BY touch_day, event_id;
 
--- The purchases within the window around a touch that came or went are dealt anew.
-INSERT INTO staging.changed_days
-WITH moved AS (
-    (
-        FROM former_journey_touches
-        EXCEPT
-        SELECT event_id, user_id, content_id, touch_type, touched_at
-        FROM staging.touches
-        WHERE source = 'journey'
-    )
-    UNION ALL
-    (
-        SELECT event_id, user_id, content_id, touch_type, touched_at
-        FROM staging.touches
-        WHERE source = 'journey'
-        EXCEPT
-        FROM former_journey_touches
-    )
+CREATE OR REPLACE TEMP TABLE moved AS
+WITH journeys AS (
+    SELECT event_id, user_id, content_id, touch_type, touched_at
+    FROM staging.touches
+    WHERE source = 'journey'
 )
 
-SELECT nextval('staging.change_ids'), day, 'journey', now()
-FROM (
-    SELECT moved.touched_at, unnest([orders.order_day, shop_day(moved.touched_at)]) AS day
-    FROM moved
-    INNER JOIN staging.orders
-        ON
-            moved.user_id = orders.customer_id
-            AND orders.processed_at
-            BETWEEN moved.touched_at - to_hours(24 * getvariable('window_days'))
-            AND moved.touched_at + to_hours(24 * getvariable('window_days'))
-)
-GROUP BY day
-ORDER BY day;
+SELECT user_id, touched_at FROM (FROM former_journey_touches EXCEPT FROM journeys)
+UNION ALL
+SELECT user_id, touched_at FROM (FROM journeys EXCEPT FROM former_journey_touches);

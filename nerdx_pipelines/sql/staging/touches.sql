@@ -1,26 +1,93 @@
--- Replace the touches of the days first_day..last_day by the landed file. One row an event; an
--- anonymous one gets the customer it is known to be. An anonymous id that was two customers is
--- nobody's: a shared device proves nothing.
+-- Replace the folder's touches of the days first_day..last_day by the landed file. One row an
+-- event; an anonymous one gets the customer it is known to be. Days whose touches are the same
+-- as before are left alone; what came or went in the others is in `moved`.
+CREATE OR REPLACE TEMP VIEW landed_touches AS
+SELECT
+    touches.event_id, coalesce(touches.user_id, known_ids.customer_id) AS user_id,
+    touches.anonymous_id, touches.content_id, touches.touch_type, touches.product_id,
+    touches.touched_at, shop_day(touches.touched_at) AS touch_day,
+    (touches.user_id IS NULL AND known_ids.customer_id IS NOT NULL) AS is_stitched
+FROM read_parquet(getvariable('folder') || '/touches.parquet') AS touches
+LEFT JOIN staging.known_ids USING (anonymous_id)
+WHERE touch_day BETWEEN getvariable('first_day') AND getvariable('last_day');
+
+CREATE OR REPLACE TEMP MACRO fingerprint(touch) AS count(*) || ' ' || sum(hash(touch)::HUGEINT);
+
+CREATE OR REPLACE TEMP TABLE former_days AS
+SELECT
+    touch_day,
+    fingerprint(row(
+        event_id, user_id, anonymous_id, content_id, touch_type, product_id, touched_at,
+        is_stitched
+    )) AS mark
+FROM staging.touches
+WHERE
+    touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
+    AND coalesce(source, 'folder') = 'folder'
+GROUP BY touch_day;
+
+CREATE OR REPLACE TEMP TABLE same_days AS
+SELECT touch_day
+FROM (
+    SELECT
+        touch_day,
+        fingerprint(row(
+            event_id, user_id, anonymous_id, content_id, touch_type, product_id, touched_at,
+            is_stitched
+        )) AS mark
+    FROM landed_touches
+    SEMI JOIN former_days USING (touch_day)
+    GROUP BY touch_day
+)
+SEMI JOIN former_days USING (touch_day, mark);
+
+CREATE OR REPLACE TEMP TABLE former_touches AS
+SELECT event_id, user_id, anonymous_id, content_id, touch_type, product_id, touched_at
+FROM staging.touches
+WHERE
+    touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
+    AND touch_day NOT IN (SELECT touch_day FROM same_days)
+    AND coalesce(source, 'folder') = 'folder';
+
 DELETE FROM staging.touches
 WHERE
     touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
-    AND source IS DISTINCT FROM 'journey';
+    AND touch_day NOT IN (SELECT touch_day FROM same_days)
+    AND coalesce(source, 'folder') = 'folder';
 
 INSERT INTO staging.touches BY NAME
-WITH known AS (
-    SELECT anonymous_id, any_value(customer_id) AS customer_id
-    FROM staging.identities
-    GROUP BY anonymous_id
-    HAVING count(DISTINCT customer_id) = 1
+SELECT
+    *, touched_at AS ingested_at,  -- a folder does not say when an event arrived
+    'folder' AS source
+FROM landed_touches
+WHERE touch_day NOT IN (SELECT touch_day FROM same_days)
+ORDER BY touch_day, event_id;
+
+CREATE OR REPLACE TEMP TABLE moved AS
+WITH landed AS (  -- one row a touch of a day that had others
+    SELECT event_id, user_id, anonymous_id, content_id, touch_type, product_id, touched_at
+    FROM staging.touches
+    WHERE
+        touch_day IN (SELECT touch_day FROM former_days)
+        AND touch_day NOT IN (SELECT touch_day FROM same_days)
+        AND source = 'folder'
 )
 
-SELECT
-    touches.event_id, coalesce(touches.user_id, known.customer_id) AS user_id,
-    touches.anonymous_id, touches.content_id, touches.touch_type, touches.product_id,
-    -- A folder does not say when an event arrived.
-    touches.touched_at, touches.touched_at AS ingested_at,
-    shop_day(touches.touched_at) AS touch_day, 'folder' AS source
-FROM read_parquet(getvariable('folder') || '/touches.parquet') AS touches
-LEFT JOIN known USING (anonymous_id)
-WHERE touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
-ORDER BY touch_day, touches.event_id;
+SELECT event_id, user_id, touched_at FROM (FROM former_touches EXCEPT FROM landed)
+UNION ALL
+SELECT event_id, user_id, touched_at FROM (FROM landed EXCEPT FROM former_touches)
+UNION ALL
+SELECT event_id, user_id, touched_at
+FROM staging.touches
+WHERE
+    touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
+    AND touch_day NOT IN (SELECT touch_day FROM former_days)
+    AND source = 'folder';
+
+-- Events that the receiver has too are the folder's while it has them.
+CREATE OR REPLACE TEMP TABLE dirty_events AS
+SELECT message_id FROM staging.events
+WHERE
+    message_id IN (
+        SELECT unnest([event_id, regexp_replace(event_id, ' click$', '')]) FROM moved
+    );

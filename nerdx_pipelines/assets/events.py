@@ -1,0 +1,74 @@
+"""Content events into staging: who saw and clicked what, told by the site while it happens.
+
+The receiver lands them as segments in the inbox; here a batch of segments becomes rows in one
+transaction and goes to the archive after it. What an event means is in `sql/staging/events`.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import dagster as dg
+import duckdb
+from pydantic import Field
+
+from nerdx_pipelines.assets.tables import materialized, table_spec
+from nerdx_pipelines.inbox import applying
+from nerdx_pipelines.resources.events import EventNames
+from nerdx_pipelines.resources.paths import PathsResource
+from nerdx_pipelines.resources.rules import AttributionRules
+from nerdx_pipelines.warehouse.database import Warehouse
+from nerdx_pipelines.warehouse.events import ingest, stitch
+
+PREFIX = "events"
+
+EVENTS = table_spec(
+    "content_events",
+    "staging.events",
+    "One row an event of the site that touches a content or says who somebody is, once however "
+    "often it came; its touches are rows of staging.touches, its identities of "
+    "staging.identities.",
+    group="content",
+    deps=["touches", "content_catalog", "identities", "shopify_customers"],
+)
+
+
+class EventSegments(dg.Config):
+    """Names of the segments to apply; none: all that the inbox holds."""
+
+    names: list[str] = Field(default_factory=list)
+
+
+@dg.multi_asset(name="content_events", specs=[EVENTS])
+def content_events(
+    config: EventSegments,
+    warehouse: dg.ResourceParam[Warehouse],
+    paths: PathsResource,
+    rules: AttributionRules,
+    event_names: EventNames,
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """Apply the segments of the inbox and archive them; know again who is who."""
+    done: Counter[str] = Counter()
+    while True:
+        with applying(paths.inbox_dir, paths.archive_dir, PREFIX, config.names or None) as segments:
+            if not segments:
+                break
+            told = ingest(warehouse, segments, rules.window_days, event_names.touches)
+        done.update(asdict(told), segments=len(segments))
+    with warehouse.write() as con:
+        stitch(con, rules.window_days)  # customers may be new, or have another e-mail address
+        yield materialized(con, EVENTS, **done, **_told(con))
+
+
+def _told(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Touches of what no catalogue knows, and the days that wait: `changed_days` reads them."""
+    ((unknown,),) = con.execute(
+        "SELECT count(*) FROM staging.touches ANTI JOIN staging.content USING (content_id)"
+        " WHERE source = 'events'"
+    ).fetchall()
+    days = con.execute("SELECT day::VARCHAR FROM staging.pending_days ORDER BY day").fetchall()
+    return {
+        "touches_of_unknown_content": unknown,
+        "pending_days": dg.JsonMetadataValue([day for (day,) in days]),
+    }

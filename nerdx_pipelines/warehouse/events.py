@@ -1,0 +1,125 @@
+"""Content events into staging: touches and identities, and the days that they change.
+
+The statements are in `sql/staging`; here is in which order they go, for segments of events and
+for whatever else moves touches. Who calls, and when, is the assets' part.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from nerdx_pipelines.sql import literal, sql
+from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.records import lines_of
+
+# What Segment's and RudderStack's specifications, and sites that follow them, call a touch of
+# content; upper and lower case are one. Other events of a site are none of our business.
+TOUCH_OF_EVENT = {
+    "content viewed": "view",
+    "content impression": "view",
+    "article viewed": "view",
+    "blog post viewed": "view",
+    "post viewed": "view",
+    "story viewed": "view",
+    "video viewed": "view",
+    "video playback started": "view",
+    "video content started": "view",
+    "promotion viewed": "view",
+    "content clicked": "click",
+    "article clicked": "click",
+    "post clicked": "click",
+    "video clicked": "click",
+    "link clicked": "click",
+    "cta clicked": "click",
+    "promotion clicked": "click",
+}
+
+# How far after its arrival an event may say that it happened: clocks that nothing corrects.
+AHEAD = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of the events of a batch."""
+
+    read: int
+    new: int  # or earlier deliveries than those that were known
+    rejected: int
+    touches: int  # that there are of the new ones
+
+
+def ingest(
+    warehouse: Warehouse,
+    segments: Sequence[Path],
+    window_days: int,
+    more_names: Mapping[str, str] | None = None,
+) -> Ingested:
+    """Apply the events of the segment files; all of it is committed, or nothing.
+
+    `more_names`: names of track events beside TOUCH_OF_EVENT, with "view", "click" or "" for
+    none. The files are read before the warehouse is locked, and stay where they are.
+    """
+    names = TOUCH_OF_EVENT | {name.lower(): kind for name, kind in (more_names or {}).items()}
+    with _read(segments, names) as landed, warehouse.write() as con:
+        con.execute(f"CREATE TEMP VIEW read_events AS FROM read_parquet({literal(landed)})")
+        run(con, "staging/events/received")
+        run(con, "staging/events/rejected")
+        stitch(con, window_days)
+        project(con, window_days)
+        ((read, new, rejected, touches),) = con.execute(
+            "SELECT (SELECT count(*) FROM read_events), (SELECT count(*) FROM new_events),"
+            " (SELECT count(*) FROM read_events WHERE reason IS NOT NULL),"
+            " (SELECT count(*) FROM wanted_touches)"
+        ).fetchall()
+        return Ingested(read, new, rejected, touches)
+
+
+def stitch(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
+    """Follow what events and customers say by now of who an anonymous id is."""
+    run(con, "staging/events/identities")
+    rename(con, window_days)
+
+
+def rename(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
+    """Give the touches of `moved_ids` the customers that these ids now are."""
+    run(con, "staging/stitched")
+    tell_days(con, "identity", window_days)
+
+
+def project(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
+    """Make the touches of `dirty_events` anew."""
+    run(con, "staging/events/projected")
+    tell_days(con, "event", window_days)
+
+
+def tell_days(con: duckdb.DuckDBPyConnection, cause: str, window_days: int) -> None:
+    """Tell the days whose figures the touches in `moved` change."""
+    run(con, "staging/touches_moved", cause=cause, window_days=window_days)
+
+
+@contextmanager
+def _read(segments: Sequence[Path], names: Mapping[str, str]) -> Iterator[Path]:
+    """A Parquet file of what the segments say, typed, each event with what is wrong with it."""
+    with TemporaryDirectory(dir=segments[0].parent, prefix=".batch-") as folder:
+        landed = Path(folder) / "events.parquet"
+        with duckdb.connect(Path(folder) / "read.duckdb") as con:
+            con.execute("SET TimeZone = 'UTC'")
+            con.execute(sql("macros"))
+            con.execute("CREATE TABLE touch_names (name VARCHAR, touch_type VARCHAR)")
+            rows = (f"({literal(name)}, {literal(kind)})" for name, kind in names.items() if kind)
+            con.execute(f"INSERT INTO touch_names VALUES {', '.join(rows)}")  # noqa: S608
+            con.execute(f"SET VARIABLE ahead = INTERVAL {AHEAD.total_seconds():.0f} SECONDS")
+            lines_of(
+                con,
+                "event",
+                segments,
+                Path(folder),
+                lambda: con.execute(sql("staging/events/read")) and None,
+            )
+            con.execute(f"COPY read_events TO {literal(landed)} (FORMAT parquet)")
+        yield landed
