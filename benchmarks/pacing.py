@@ -19,8 +19,8 @@ from pydantic import SecretStr
 from benchmarks.report import Table, spread
 from benchmarks.strangers.store import Store, serving
 from nerdx_pipelines.demo.generate import generate
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 
 BUCKET, RESTORE = 2000, 100  # Shopify's standard plan
 SECONDS = 30

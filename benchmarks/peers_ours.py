@@ -11,8 +11,7 @@ from pathlib import Path
 from nerdx_pipelines.assets.shopify import order_files, replace_orders
 from nerdx_pipelines.partitions import day_bounds
 from nerdx_pipelines.settings import load_settings
-from nerdx_pipelines.shopify.connect import connect
-from nerdx_pipelines.shopify.pull import (
+from nerdx_pipelines.shopify.pulling.pull import (
     CUSTOMERS,
     ORDERS,
     PRODUCTS,
@@ -20,6 +19,7 @@ from nerdx_pipelines.shopify.pull import (
     pull_range,
     pull_refund_lines,
 )
+from nerdx_pipelines.shopify.transport.connect import connect
 from nerdx_pipelines.warehouse.database import Warehouse, run
 from nerdx_pipelines.warehouse.records import Raw, load
 

@@ -15,7 +15,7 @@ from nerdx_pipelines.settings import load_settings
 from nerdx_pipelines.shopify.topics import TOPICS
 
 if TYPE_CHECKING:
-    from nerdx_pipelines.shopify.client import ShopifyClient
+    from nerdx_pipelines.shopify.transport.client import ShopifyClient
     from nerdx_pipelines.shopify.webhooks import Webhook
 
 form = click.option(
@@ -27,7 +27,7 @@ form = click.option(
 def _shop() -> Iterator["ShopifyClient"]:
     """A client of the shop that is set, or of the demo's store while this block runs."""
     from nerdx_pipelines.demo.session import around
-    from nerdx_pipelines.shopify.connect import connect
+    from nerdx_pipelines.shopify.transport.connect import connect
 
     with around(load_settings()) as settings:
         yield connect(settings)

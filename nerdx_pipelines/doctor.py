@@ -14,9 +14,9 @@ from nerdx_pipelines.graph import embedded
 from nerdx_pipelines.graph.address import GraphAddress
 from nerdx_pipelines.graph.client import Graph
 from nerdx_pipelines.settings import Settings
-from nerdx_pipelines.shopify.connect import connect
 from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.scopes import NEEDS, granted, missing_for
+from nerdx_pipelines.shopify.transport.connect import connect
 
 LITTLE_SPACE = 2 * 1024**3  # bytes
 

@@ -23,8 +23,8 @@ import click
 from nerdx_pipelines.demo.dataset import load_folder
 from nerdx_pipelines.errors import ConfigError, NerdxError
 from nerdx_pipelines.settings import Settings, load_settings
-from nerdx_pipelines.shopify.connect import connect
 from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.transport.connect import connect
 
 
 @dataclass(frozen=True)

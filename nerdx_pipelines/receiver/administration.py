@@ -20,7 +20,7 @@ from nerdx_pipelines.settings import Settings
 from nerdx_pipelines.shopify import topics as ours
 
 if TYPE_CHECKING:
-    from nerdx_pipelines.shopify.client import ShopifyClient
+    from nerdx_pipelines.shopify.transport.client import ShopifyClient
     from nerdx_pipelines.shopify.webhooks import Webhook
 
 MOST_BYTES = 64 * 1024
@@ -87,7 +87,7 @@ class Administration:
 
     def _client(self) -> "ShopifyClient":
         """A client of the shop; loaded when it is asked for, because it is half of the memory."""
-        from nerdx_pipelines.shopify.connect import connect
+        from nerdx_pipelines.shopify.transport.connect import connect
 
         return connect(self._settings)
 

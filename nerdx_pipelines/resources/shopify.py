@@ -12,9 +12,9 @@ from pydantic import Field, SecretStr
 
 from nerdx_pipelines.settings import load_settings
 from nerdx_pipelines.shopify import inventory, push
-from nerdx_pipelines.shopify.auth import token_source
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.reader import Reader
+from nerdx_pipelines.shopify.transport.auth import token_source
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 
 Row = dict[str, Any]
 When = datetime | date | str | None

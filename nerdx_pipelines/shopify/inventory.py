@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.shopify.words import gid, number_of, told
 
 log = logging.getLogger(__name__)

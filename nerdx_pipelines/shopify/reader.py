@@ -19,18 +19,18 @@ from zoneinfo import ZoneInfo
 from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.shopify import rows
 from nerdx_pipelines.shopify.analytics import sales
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
-from nerdx_pipelines.shopify.jsonl import write_rows
-from nerdx_pipelines.shopify.pages import pages
-from nerdx_pipelines.shopify.pull import pull, pull_refund_lines
-from nerdx_pipelines.shopify.resource import CUSTOMERS, ORDERS, PRODUCTS, Resource, between
+from nerdx_pipelines.shopify.pulling.jsonl import write_rows
+from nerdx_pipelines.shopify.pulling.pages import pages
+from nerdx_pipelines.shopify.pulling.pull import pull, pull_refund_lines
+from nerdx_pipelines.shopify.pulling.resource import CUSTOMERS, ORDERS, PRODUCTS, Resource, between
 from nerdx_pipelines.shopify.scopes import (
     ALL_ORDERS,
     check_order_history,
     missing_for,
     with_implied,
 )
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.shopify.words import number_of
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 
 ORDER_HISTORY = timedelta(days=60)  # what read_orders alone shows
 ALL_ORDERS = "read_all_orders"

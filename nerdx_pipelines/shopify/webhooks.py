@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from nerdx_pipelines.errors import ConfigError, ShopifyError
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.topics import TOPICS
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.shopify.words import gid, number_of, told
 
 PAGE = 100

@@ -13,8 +13,8 @@ from nerdx_pipelines.demo.store import create_app
 from nerdx_pipelines.demo.store.access import Access
 from nerdx_pipelines.errors import ConfigError, ShopifyError
 from nerdx_pipelines.resources.shopify import ShopifyResource
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.reader import Reader
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from tests.demo.store.demo_shop import INVENTORY, LARGEST_ID, SHOP, TOKEN, running, write_store
 from tests.shopify.faulty_shop import LARGE
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, cycle
 
-from nerdx_pipelines.shopify.throttle import Cost, Pacer, Ticket
+from nerdx_pipelines.shopify.transport.throttle import Cost, Pacer, Ticket
 
 
 @dataclass(frozen=True)

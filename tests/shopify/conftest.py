@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from nerdx_pipelines.shopify.client import ShopifyClient
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from tests.demo.store.demo_shop import TOKEN
 from tests.shopify.faulty_shop import FaultyShop, serving
 

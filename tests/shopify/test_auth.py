@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from nerdx_pipelines.errors import ConfigError, DiskError, ShopifyError
-from nerdx_pipelines.shopify.auth import ClientCredentials, StaticToken, token_source
-from nerdx_pipelines.shopify.client import ShopifyClient
+from nerdx_pipelines.shopify.transport.auth import ClientCredentials, StaticToken, token_source
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from tests.shopify.small_shop import CLIENT_ID, CLIENT_SECRET, QUERY, SmallShop, serving
 
 DAY = 86_399

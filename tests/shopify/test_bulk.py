@@ -11,11 +11,11 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify import bulk, pull, ranges
-from nerdx_pipelines.shopify.bulk import BulkFailedError
-from nerdx_pipelines.shopify.bulk_files import BrokenFileError
-from nerdx_pipelines.shopify.client import ShopifyClient
-from nerdx_pipelines.shopify.pull import ORDERS
+from nerdx_pipelines.shopify.pulling import bulk, pull, ranges
+from nerdx_pipelines.shopify.pulling.bulk import BulkFailedError
+from nerdx_pipelines.shopify.pulling.bulk_files import BrokenFileError
+from nerdx_pipelines.shopify.pulling.pull import ORDERS
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from tests.shopify.faulty_shop import Asked, Cut, Edit, Fault, FaultyShop, Plan
 
 QUERY = ORDERS.text("OrdersBulk", query="")

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from nerdx_pipelines.shopify import pages, pull, ranges
-from nerdx_pipelines.shopify.client import ShopifyClient
-from nerdx_pipelines.shopify.pull import (
+from nerdx_pipelines.shopify.pulling import pages, pull, ranges
+from nerdx_pipelines.shopify.pulling.pull import (
     CUSTOMERS,
     ORDERS,
     PRODUCTS,
     pull_changed,
     pull_deletions,
 )
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from tests.demo.store.demo_shop import TOKEN
 from tests.shopify.faulty_shop import Asked, Edit, Fault
 from tests.shopify.large_shop import PRODUCT, TIE, TIED, VARIANTS, LargeShop, large_shop

@@ -10,7 +10,7 @@ from nerdx_pipelines.demo.session import around, meet
 from nerdx_pipelines.doctor import examine
 from nerdx_pipelines.errors import ConfigError, ShopifyError
 from nerdx_pipelines.settings import Settings, export_env_files, load_settings
-from nerdx_pipelines.shopify.connect import connect
+from nerdx_pipelines.shopify.transport.connect import connect
 from tests.shopify.small_shop import CLIENT_ID, CLIENT_SECRET, QUERY, SmallShop, serving
 
 STATIC = {"SHOPIFY_ACCESS_TOKEN": "shpat_static"}

@@ -8,10 +8,10 @@ from pydantic import SecretStr
 
 from nerdx_pipelines.demo.store import create_app
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify.auth import ClientCredentials
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.scopes import granted
+from nerdx_pipelines.shopify.transport.auth import ClientCredentials
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from tests.demo.store.demo_shop import TOKEN, running, write_store
 
 APP = ("app-1", "shpss_secret")

@@ -25,7 +25,7 @@ from graphql.utilities import separate_operations
 from nerdx_pipelines.demo.store.schema import SCHEMA
 from nerdx_pipelines.shopify import documents
 from nerdx_pipelines.shopify.documents import document, operation
-from nerdx_pipelines.shopify.resource import CUSTOMERS, EVENTS, ORDERS, PRODUCTS
+from nerdx_pipelines.shopify.pulling.resource import CUSTOMERS, EVENTS, ORDERS, PRODUCTS
 from tests.shopify.official import VERSIONS, introspection
 
 RESOURCES = (PRODUCTS, CUSTOMERS, ORDERS, EVENTS)

@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from nerdx_pipelines.errors import ConfigError, NerdxError, ShopifyError
 from nerdx_pipelines.partitions import day_bounds
-from nerdx_pipelines.shopify import pages, pull, ranges
-from nerdx_pipelines.shopify.client import CostExceededError, ShopifyClient
-from nerdx_pipelines.shopify.pull import CUSTOMERS, ORDERS, PRODUCTS, Resource, between
+from nerdx_pipelines.shopify.pulling import pages, pull, ranges
+from nerdx_pipelines.shopify.pulling.pull import CUSTOMERS, ORDERS, PRODUCTS, Resource, between
+from nerdx_pipelines.shopify.transport.client import CostExceededError, ShopifyClient
 from tests.demo.store.demo_shop import LARGEST_ID, TOKEN
 from tests.shopify.faulty_shop import (
     Asked,

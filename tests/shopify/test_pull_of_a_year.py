@@ -13,9 +13,8 @@ import requests
 from pydantic import SecretStr
 
 from nerdx_pipelines.demo.store.faults import Faults
-from nerdx_pipelines.shopify import ranges
-from nerdx_pipelines.shopify.client import ShopifyClient
-from nerdx_pipelines.shopify.pull import (
+from nerdx_pipelines.shopify.pulling import ranges
+from nerdx_pipelines.shopify.pulling.pull import (
     CUSTOMERS,
     ORDERS,
     PRODUCTS,
@@ -24,6 +23,7 @@ from nerdx_pipelines.shopify.pull import (
     pull_range,
     pull_refund_lines,
 )
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from tests.demo.store.demo_shop import TOKEN
 from tests.shopify.large_shop import LargeShop, large_shop
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify import pull, ranges
-from nerdx_pipelines.shopify.client import ShopifyClient
-from nerdx_pipelines.shopify.pull import ORDERS, pull_range, pull_refund_lines
-from nerdx_pipelines.shopify.ranges import Slice, cut
+from nerdx_pipelines.shopify.pulling import pull, ranges
+from nerdx_pipelines.shopify.pulling.pull import ORDERS, pull_range, pull_refund_lines
+from nerdx_pipelines.shopify.pulling.ranges import Slice, cut
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from tests.demo.store.demo_shop import TOKEN
 from tests.shopify.faulty_shop import Asked, Edit, Fault, Plan
 from tests.shopify.large_shop import LINES, VISITS, LargeShop, large_shop

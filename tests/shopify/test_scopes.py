@@ -7,7 +7,6 @@ import pytest
 from pydantic import SecretStr
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.scopes import (
     NEEDS,
     check_order_history,
@@ -15,6 +14,7 @@ from nerdx_pipelines.shopify.scopes import (
     missing_for,
     with_implied,
 )
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from tests.shopify.official import VERSIONS, introspection
 from tests.shopify.small_shop import SmallShop, serving
 

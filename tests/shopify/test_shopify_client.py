@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from nerdx_pipelines.errors import ConfigError, NerdxError, ShopifyError
-from nerdx_pipelines.shopify.client import ShopifyClient
-from nerdx_pipelines.shopify.reply import (
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
+from nerdx_pipelines.shopify.transport.reply import (
     CostExceededError,
     OutcomeUnknownError,
     ShopifyUserError,
@@ -105,7 +105,7 @@ def test_a_change_that_may_have_been_made_is_not_sent_again(
 def test_a_change_that_takes_too_long(
     small: SmallShop, client: ShopifyClient, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("nerdx_pipelines.shopify.client.TIMEOUT", (5, 0.05))
+    monkeypatch.setattr("nerdx_pipelines.shopify.transport.client.TIMEOUT", (5, 0.05))
     small.seconds = 0.5
     with pytest.raises(OutcomeUnknownError, match=r"timed out|read timeout"):
         client.execute(MUTATION, idempotent=False)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nerdx_pipelines.shopify.throttle import Clock, Cost, Pacer
+from nerdx_pipelines.shopify.transport.throttle import Clock, Cost, Pacer
 from tests.shopify.bucket_sim import Client, Job, World
 
 DELAYS = (0.1, 0.02, 0.3, 0.15, 0.05)  # seconds to the shop, within it, and back

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from nerdx_pipelines.errors import ConfigError, ShopifyError
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.signatures import verify
 from nerdx_pipelines.shopify.topics import TOPICS
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.shopify.webhooks import delete, delete_all, register, subscriptions
 from tests.demo.store.demo_shop import TOKEN
 from tests.shopify.faulty_shop import FaultyShop, serving

@@ -16,12 +16,16 @@ import requests
 from pydantic import SecretStr
 
 from nerdx_pipelines.errors import ConfigError, ShopifyError
-from nerdx_pipelines.shopify import reply
-from nerdx_pipelines.shopify.address import base_url
-from nerdx_pipelines.shopify.auth import StaticToken, TokenSource
 from nerdx_pipelines.shopify.connection import never_connected, short
-from nerdx_pipelines.shopify.reply import CostExceededError, OutcomeUnknownError, PassingError
-from nerdx_pipelines.shopify.throttle import Clock, Pacer
+from nerdx_pipelines.shopify.transport import reply
+from nerdx_pipelines.shopify.transport.address import base_url
+from nerdx_pipelines.shopify.transport.auth import StaticToken, TokenSource
+from nerdx_pipelines.shopify.transport.reply import (
+    CostExceededError,
+    OutcomeUnknownError,
+    PassingError,
+)
+from nerdx_pipelines.shopify.transport.throttle import Clock, Pacer
 from nerdx_pipelines.shopify.versions import check_version, version_warning
 
 __all__ = ["ATTEMPTS", "TIMEOUT", "CostExceededError", "ShopifyClient", "Stats", "check_set"]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify.bulk_files import BrokenFileError, StoppedError, download
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
-from nerdx_pipelines.shopify.jsonl import Written
+from nerdx_pipelines.shopify.pulling.bulk_files import BrokenFileError, StoppedError, download
+from nerdx_pipelines.shopify.pulling.jsonl import Written
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 
 log = logging.getLogger(__name__)
 

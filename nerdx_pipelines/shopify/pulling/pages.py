@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify.client import CostExceededError, ShopifyClient
-from nerdx_pipelines.shopify.resource import Resource
+from nerdx_pipelines.shopify.pulling.resource import Resource
+from nerdx_pipelines.shopify.transport.client import CostExceededError, ShopifyClient
 
 log = logging.getLogger(__name__)
 

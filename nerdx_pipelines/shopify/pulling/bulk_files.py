@@ -11,8 +11,8 @@ from pathlib import Path
 import requests
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify.client import TIMEOUT, ShopifyClient
-from nerdx_pipelines.shopify.jsonl import LineFile, Written
+from nerdx_pipelines.shopify.pulling.jsonl import LineFile, Written
+from nerdx_pipelines.shopify.transport.client import TIMEOUT, ShopifyClient
 
 log = logging.getLogger(__name__)
 

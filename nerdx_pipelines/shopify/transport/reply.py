@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify.throttle import Cost
+from nerdx_pipelines.shopify.transport.throttle import Cost
 
 FROZEN = "the shop is frozen; its owner has to settle the account"
 SCOPE = "the token lacks the scope for this; grant it and install the app again"

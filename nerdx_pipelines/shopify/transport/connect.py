@@ -4,8 +4,8 @@ For whoever has settings; the parts it is put together from are in `client.py` a
 """
 
 from nerdx_pipelines.settings import Settings
-from nerdx_pipelines.shopify.auth import token_source
-from nerdx_pipelines.shopify.client import ATTEMPTS, ShopifyClient, check_set
+from nerdx_pipelines.shopify.transport.auth import token_source
+from nerdx_pipelines.shopify.transport.client import ATTEMPTS, ShopifyClient, check_set
 
 
 def connect(settings: Settings, attempts: int = ATTEMPTS) -> ShopifyClient:

@@ -21,8 +21,8 @@ from pydantic import SecretStr
 
 from nerdx_pipelines.errors import ConfigError, ShopifyError
 from nerdx_pipelines.files import locked, replacing, writing
-from nerdx_pipelines.shopify.address import base_url
-from nerdx_pipelines.shopify.grant import ATTEMPTS, CHECK, Grant, ask
+from nerdx_pipelines.shopify.transport.address import base_url
+from nerdx_pipelines.shopify.transport.grant import ATTEMPTS, CHECK, Grant, ask
 
 log = logging.getLogger(__name__)
 

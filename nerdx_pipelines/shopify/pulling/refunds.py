@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from nerdx_pipelines.shopify.client import CostExceededError, ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
-from nerdx_pipelines.shopify.pages import rest
+from nerdx_pipelines.shopify.pulling.pages import rest
+from nerdx_pipelines.shopify.transport.client import CostExceededError, ShopifyClient
 
 REFUNDS = 100  # asked for at once
 IN_FLIGHT = 4  # requests; how fast they may follow each other is the client's business

@@ -14,12 +14,12 @@ from itertools import count as numbers
 from pathlib import Path
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify.bulk import AT_ONCE, BulkFailedError, run_bulk
-from nerdx_pipelines.shopify.bulk_files import BrokenFileError, stream
-from nerdx_pipelines.shopify.client import ShopifyClient
-from nerdx_pipelines.shopify.jsonl import Written, join, write_rows
-from nerdx_pipelines.shopify.pages import PAGE, count, pages
-from nerdx_pipelines.shopify.resource import Resource, between
+from nerdx_pipelines.shopify.pulling.bulk import AT_ONCE, BulkFailedError, run_bulk
+from nerdx_pipelines.shopify.pulling.bulk_files import BrokenFileError, stream
+from nerdx_pipelines.shopify.pulling.jsonl import Written, join, write_rows
+from nerdx_pipelines.shopify.pulling.pages import PAGE, count, pages
+from nerdx_pipelines.shopify.pulling.resource import Resource, between
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 
 log = logging.getLogger(__name__)
 

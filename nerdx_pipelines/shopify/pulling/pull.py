@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from nerdx_pipelines.files import replacing, writing
-from nerdx_pipelines.shopify import ranges
-from nerdx_pipelines.shopify.bulk import RUNS, BulkFailedError, run_bulk
-from nerdx_pipelines.shopify.client import ShopifyClient
-from nerdx_pipelines.shopify.jsonl import Written, write_rows
-from nerdx_pipelines.shopify.pages import count, pages
-from nerdx_pipelines.shopify.ranges import RangePull, Slice
-from nerdx_pipelines.shopify.refunds import refund_lines
-from nerdx_pipelines.shopify.resource import (
+from nerdx_pipelines.shopify.pulling import ranges
+from nerdx_pipelines.shopify.pulling.bulk import RUNS, BulkFailedError, run_bulk
+from nerdx_pipelines.shopify.pulling.jsonl import Written, write_rows
+from nerdx_pipelines.shopify.pulling.pages import count, pages
+from nerdx_pipelines.shopify.pulling.ranges import RangePull, Slice
+from nerdx_pipelines.shopify.pulling.refunds import refund_lines
+from nerdx_pipelines.shopify.pulling.resource import (
     CUSTOMERS,
     EVENTS,
     ORDERS,
@@ -27,6 +26,7 @@ from nerdx_pipelines.shopify.resource import (
     Resource,
     between,
 )
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 
 __all__ = [
     "CUSTOMERS",

@@ -1,0 +1,1 @@
+"""Asking the Admin API one thing: address, tokens, pacing, retries and what an answer says."""
