@@ -1,4 +1,4 @@
-"""Jobs, schedules and sensors: what runs together, and when."""
+"""Jobs and schedules: what runs together, and when; what runs because something came: sensors."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -9,15 +9,18 @@ import dagster as dg
 from nerdx_pipelines.settings import Settings
 
 REFRESH, PULL_CHANGES, WORK_OFF_CHANGES = "refresh", "pull_changes", "work_off_changes"
+INGEST_WEBHOOKS = "ingest_webhooks"
 CHANGE_ASSETS = ("shopify_order_changes", "shopify_deletions")
 
 # Orders that change are tracked day by day, late views are not yet: the daily run goes over so
 # many days again.
 LOOK_BACK_DAYS = 30
+# Webhooks may be a day late or never come: the nightly look at what changed goes back so far.
+RECONCILED_DAYS = 3
 
 
 def jobs() -> list[Any]:
-    """Everything; only what changed in the shop; only what is made of it."""
+    """Everything; only what changed in the shop, asked for or told; only what is made of it."""
     pulls = dg.AssetSelection.assets(
         "shopify_products", "shopify_product_variants", "shopify_customers", *CHANGE_ASSETS
     )
@@ -31,6 +34,11 @@ def jobs() -> list[Any]:
             PULL_CHANGES,
             selection=pulls,
             description="Orders, products and customers that changed or were deleted, any age.",
+        ),
+        dg.define_asset_job(
+            INGEST_WEBHOOKS,
+            selection=dg.AssetSelection.assets("shopify_webhooks"),
+            description="What the shop told by webhooks, from the inbox.",
         ),
         dg.define_asset_job(
             WORK_OFF_CHANGES,
@@ -50,8 +58,8 @@ def range_tags(first: str, last: str) -> dict[str, str]:
 
 
 def schedules(settings: Settings) -> list[Any]:
-    """The nightly refresh and the hourly look at what changed."""
-    return [_daily(settings), _hourly(settings)]
+    """The nightly refresh, the hourly look at what changed, and the nightly one that goes back."""
+    return [_daily(settings), _hourly(settings), _reconciling(settings)]
 
 
 def _daily(settings: Settings) -> Any:
@@ -89,30 +97,21 @@ def _hourly(settings: Settings) -> Any:
     return hourly_changes
 
 
-def changed_days_sensors(days: dg.PartitionsDefinition[Any]) -> list[Any]:
-    """One sensor a source of changes; each asks for a run whenever days wait."""
-    return [_changed_days(days, asset) for asset in CHANGE_ASSETS]
-
-
-def _changed_days(days: dg.PartitionsDefinition[Any], asset: str) -> Any:
-    @dg.asset_sensor(
-        name=f"changed_days_of_{asset}",
-        asset_key=dg.AssetKey(asset),
-        job_name=WORK_OFF_CHANGES,
-        description="When a pull of changes leaves days to be made anew, makes them.",
+def _reconciling(settings: Settings) -> Any:
+    @dg.schedule(
+        name="nightly_reconciliation",
+        job_name=PULL_CHANGES,
+        cron_schedule="40 1 * * *",
+        execution_timezone=settings.timezone,
+        description=f"Asks the shop for all that changed in {RECONCILED_DAYS} days; the check "
+        "`webhooks_complete` then says what no webhook had told.",
     )
-    def changed_days(
-        context: dg.SensorEvaluationContext, event: dg.EventLogEntry
-    ) -> dg.RunRequest | dg.SkipReason:
-        found = event.asset_materialization
-        waiting = found.metadata.get("pending_days") if found else None
-        if not isinstance(waiting, dg.JsonMetadataValue) or not waiting.data:
-            return dg.SkipReason("Nothing that was made of days has changed.")
-        # A run is of one day; it makes all others that changed as well.
-        known = [str(day) for day in waiting.data if days.has_partition_key(str(day))]
-        day = max(known) if known else days.get_last_partition_key()
-        if day is None:
-            return dg.SkipReason("No day has ended since NERDX_START_DATE.")
-        return dg.RunRequest(run_key=f"{asset} {event.run_id}", partition_key=day)
+    def nightly_reconciliation(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        return dg.RunRequest(
+            run_key=context.scheduled_execution_time.isoformat(),
+            run_config={
+                "ops": {"shopify_order_changes": {"config": {"look_back_days": RECONCILED_DAYS}}}
+            },
+        )
 
-    return changed_days
+    return nightly_reconciliation

@@ -14,7 +14,7 @@ from nerdx_pipelines.assets.content import content_assets
 from nerdx_pipelines.assets.kpis import kpi_assets
 from nerdx_pipelines.assets.pull_checks import pull_checks
 from nerdx_pipelines.assets.shopify import shopify_assets
-from nerdx_pipelines.automation import changed_days_sensors, jobs, schedules
+from nerdx_pipelines.automation import jobs, schedules
 from nerdx_pipelines.partitions import daily_partitions
 from nerdx_pipelines.progress import progress_logger
 from nerdx_pipelines.resources.content import ContentFolder
@@ -24,6 +24,7 @@ from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.resources.shopify import ShopifyResource
 from nerdx_pipelines.resources.warehouse import WarehouseResource
+from nerdx_pipelines.sensors import sensors
 from nerdx_pipelines.settings import Settings, load_settings
 
 
@@ -48,7 +49,7 @@ def build_defs(
         ],
         jobs=jobs(),
         schedules=schedules(settings),
-        sensors=changed_days_sensors(days),
+        sensors=sensors(settings, days),
         # One process a run: a process a step would start Python 30 times for seconds of SQL, and
         # the warehouse takes one writer at a time anyway.
         executor=dg.in_process_executor,

@@ -5,7 +5,7 @@ figures it changes go to `staging.changed_days`, which the next attribution work
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -14,9 +14,9 @@ import duckdb
 from nerdx_pipelines.assets.shopify import order_files, replace_orders, visible_orders
 from nerdx_pipelines.assets.tables import materialized, table_spec
 from nerdx_pipelines.resources.paths import PathsResource
-from nerdx_pipelines.shopify.client import ShopifyClient
-from nerdx_pipelines.shopify.pull import pull_changed, pull_deletions, pull_refund_lines
+from nerdx_pipelines.shopify.pulling.pull import pull_changed, pull_deletions, pull_refund_lines
 from nerdx_pipelines.shopify.scopes import granted, missing_for
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.warehouse.database import Warehouse, run
 from nerdx_pipelines.warehouse.pulls import first_pull, last_pull
 from nerdx_pipelines.warehouse.records import Raw, load
@@ -40,8 +40,15 @@ DELETIONS = table_spec(
 )
 
 
+class LookBack(dg.Config):
+    """How far to look back; None: to the last pull."""
+
+    look_back_days: int | None = None
+
+
 @dg.multi_asset(name="shopify_order_changes", specs=[CHANGES])
 def shopify_order_changes(
+    config: LookBack,
     shopify: dg.ResourceParam[ShopifyClient],
     warehouse: dg.ResourceParam[Warehouse],
     paths: PathsResource,
@@ -53,6 +60,8 @@ def shopify_order_changes(
         yield _nothing(warehouse, CHANGES, "no day of orders has been pulled yet")
         return
     since = last - OVERLAP
+    if config.look_back_days is not None:
+        since = min(since, datetime.now(UTC) - timedelta(days=config.look_back_days))
     raw = paths.raw_dir / "orders" / "changes.jsonl"
     orders = visible_orders(shopify, granted(shopify))
     pulled = pull_changed(shopify, orders, since, raw)

@@ -9,11 +9,12 @@ from datetime import date
 import dagster as dg
 
 from nerdx_pipelines.partitions import day_bounds
-from nerdx_pipelines.shopify.client import ShopifyClient
 from nerdx_pipelines.shopify.documents import operation
-from nerdx_pipelines.shopify.pull import CUSTOMERS, ORDERS, PRODUCTS, between, count
+from nerdx_pipelines.shopify.pulling.pull import CUSTOMERS, ORDERS, PRODUCTS, between, count
 from nerdx_pipelines.shopify.scopes import granted, missing_for
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.shopify.versions import version_warning
+from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse
 
 WARN = dg.AssetCheckSeverity.WARN
@@ -32,6 +33,7 @@ def pull_checks() -> list[dg.AssetChecksDefinition]:
         _rejected_check("shopify_deletions", {"deletion"}),
         _rejected_check("shopify_webhooks", {"webhook", "webhook_line"}),
         api_version_served,
+        webhooks_complete,
     ]
 
 
@@ -110,4 +112,21 @@ def api_version_served(shopify: dg.ResourceParam[ShopifyClient]) -> dg.AssetChec
         severity=WARN,
         description=warning,
         metadata={"asked": shopify.api_version, "served": shopify.served_version or "not said"},
+    )
+
+
+@dg.asset_check(
+    asset="shopify_order_changes",
+    description="What the pulls of the last day brought had been told by webhooks, if any come: "
+    "versions that were ten minutes old by then and were news.",
+)
+def webhooks_complete(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+    """Report the drift between what webhooks told and what the shop holds."""
+    with warehouse.read() as con:
+        drift = dict(con.execute(sql("checks/webhooks_complete")).fetchall())
+        ((heard,),) = con.execute("SELECT count(*) FROM staging.webhook_log").fetchall()
+    return dg.AssetCheckResult(
+        passed=not heard or not any(drift.values()),
+        severity=WARN,
+        metadata={"webhooks": heard, **{f"{name}_brought": n for name, n in drift.items()}},
     )

@@ -15,8 +15,7 @@ from nerdx_pipelines.assets.tables import count_days, materialized, table_spec
 from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.partitions import day_bounds, selected_days
 from nerdx_pipelines.resources.paths import PathsResource
-from nerdx_pipelines.shopify.client import ShopifyClient
-from nerdx_pipelines.shopify.pull import (
+from nerdx_pipelines.shopify.pulling.pull import (
     CUSTOMERS,
     ORDERS,
     PRODUCTS,
@@ -27,6 +26,7 @@ from nerdx_pipelines.shopify.pull import (
     pull_refund_lines,
 )
 from nerdx_pipelines.shopify.scopes import check_order_history, granted, missing_for
+from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.warehouse.database import Warehouse, run
 from nerdx_pipelines.warehouse.pulls import last_pull
 from nerdx_pipelines.warehouse.records import Raw, load
@@ -136,6 +136,8 @@ def replace_orders(con: duckdb.DuckDBPyConnection, **about: object) -> None:
     run(con, "staging/orders/replaced")
     run(con, "staging/orders/inserted")
     run(con, "staging/rejected")
+    if about["since"] is not None:
+        run(con, "staging/brought")
     run(con, "staging/pulled", resource="order_changes" if about["since"] else "orders")
 
 
@@ -196,6 +198,8 @@ def _upsert(
         run(con, f"staging/{resource.name}")
         run(con, "staging/rejected")
         about = {"first_day": None, "last_day": None, "since": since, "pulled_at": pulled.began}
+        if since:
+            run(con, "staging/brought", pulled_at=pulled.began)
         run(con, "staging/pulled", resource=resource.name, **about)
         return [materialized(con, spec, **_provenance(pulled)) for spec in specs]
 

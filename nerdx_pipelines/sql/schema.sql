@@ -97,7 +97,8 @@ CREATE TABLE IF NOT EXISTS staging.pulls (
     resource VARCHAR,  -- products, customers, orders, deletions
     first_day DATE, last_day DATE,  -- NULL: of changes
     since TIMESTAMPTZ,  -- NULL: of days, or of all there is
-    pulled_at TIMESTAMPTZ  -- when it began
+    pulled_at TIMESTAMPTZ,  -- when it began
+    brought BIGINT  -- versions that no webhook had told for ten minutes; NULL: nobody counted
 );
 -- One row: a day whose figures a new fact changes, until all that is made of days has seen it.
 CREATE SEQUENCE IF NOT EXISTS staging.change_ids;
@@ -129,8 +130,8 @@ CREATE TABLE IF NOT EXISTS staging.identities (
 -- One row: an event that may touch a content, or say who somebody is, as it was first received.
 -- Kept because what it names may be known only later. E-mail addresses are kept as digests.
 CREATE TABLE IF NOT EXISTS staging.events (
-    message_id VARCHAR, type VARCHAR,  -- track, page, identify
-    received_at TIMESTAMPTZ, occurred_at TIMESTAMPTZ,
+    message_id VARCHAR, received_at TIMESTAMPTZ, type VARCHAR,  -- track, page, identify
+    occurred_at TIMESTAMPTZ,
     user_id BIGINT,  -- customer, if the event itself says so
     anonymous_id VARCHAR, site_user_id VARCHAR,  -- what the site itself calls somebody
     email_digest VARCHAR, touch_type VARCHAR,

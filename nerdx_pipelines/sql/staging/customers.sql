@@ -1,4 +1,5 @@
--- Upsert customers from raw_customer, newest wins; a deleted one stays so.
+-- Upsert customers from raw_customer, newest wins; a deleted one stays so, and
+-- whose data were erased stays without.
 -- A redacted e-mail arrives as null and takes the known one with it on purpose.
 CREATE OR REPLACE TEMP TABLE faulty AS
 FROM unreadable
@@ -19,8 +20,15 @@ WHERE reason IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE newer AS
 SELECT
-    gid_number(pulled.id) AS customer_id, pulled.defaultEmailAddress.emailAddress AS email,
-    pulled.createdAt AS created_at, pulled.updatedAt AS updated_at
+    gid_number(pulled.id) AS customer_id,
+    if(
+        gid_number(pulled.id) IN (SELECT id FROM staging.redactions WHERE kind = 'CUSTOMER')
+        OR pulled.createdAt
+        <= (SELECT max(redacted_at) FROM staging.redactions WHERE kind = 'SHOP'),
+        NULL, pulled.defaultEmailAddress.emailAddress
+    ) AS email,
+    pulled.createdAt AS created_at, pulled.updatedAt AS updated_at,
+    (known.updated_at IS NULL OR pulled.updatedAt > known.updated_at) AS is_change
 FROM raw_customer AS pulled
 LEFT JOIN staging.customers AS known ON gid_number(pulled.id) = known.customer_id
 WHERE
@@ -30,7 +38,7 @@ WHERE
 QUALIFY row_number() OVER (PARTITION BY pulled.id ORDER BY pulled.updatedAt DESC) = 1;
 
 DELETE FROM staging.customers WHERE customer_id IN (SELECT customer_id FROM newer);
-INSERT INTO staging.customers BY NAME FROM newer;
+INSERT INTO staging.customers BY NAME SELECT * EXCLUDE (is_change) FROM newer;
 
 CREATE OR REPLACE TEMP VIEW good_records AS
 SELECT 'gid://shopify/Customer/' || customer_id AS id FROM newer;

@@ -33,7 +33,8 @@ CREATE OR REPLACE TEMP TABLE newer AS
 SELECT
     gid_number(pulled.id) AS product_id, pulled.title, pulled.productType AS product_type,
     pulled.vendor, pulled.status, pulled.tags, pulled.createdAt AS created_at,
-    pulled.updatedAt AS updated_at, pulled.handle, pulled.publishedAt AS published_at
+    pulled.updatedAt AS updated_at, pulled.handle, pulled.publishedAt AS published_at,
+    (known.updated_at IS NULL OR pulled.updatedAt > known.updated_at) AS is_change
 FROM raw_product AS pulled
 LEFT JOIN staging.products AS known ON gid_number(pulled.id) = known.product_id
 WHERE
@@ -52,7 +53,7 @@ WHERE product_id IN (SELECT product_id FROM newer);
 
 DELETE FROM staging.products WHERE product_id IN (SELECT product_id FROM newer);
 DELETE FROM staging.product_variants WHERE product_id IN (SELECT product_id FROM newer);
-INSERT INTO staging.products BY NAME FROM newer;
+INSERT INTO staging.products BY NAME SELECT * EXCLUDE (is_change) FROM newer;
 INSERT INTO staging.product_variants BY NAME
 SELECT DISTINCT ON (pulled.id)
     gid_number(pulled.id) AS variant_id, newer.product_id, pulled.title, pulled.sku,

@@ -8,4 +8,4 @@ INSERT INTO staging.pulls BY NAME
 SELECT
     getvariable('resource') AS resource, getvariable('first_day') AS first_day,
     getvariable('last_day') AS last_day, getvariable('since') AS since,
-    getvariable('pulled_at') AS pulled_at;
+    getvariable('pulled_at') AS pulled_at, getvariable('brought')::BIGINT AS brought;

@@ -1,3 +1,5 @@
+-- Linted as if fields of bodies were columns. -- noqa: disable=CP02
+
 -- Customers of webhooks as pulls bring them; an e-mail that a body leaves out stays as it is known.
 CREATE OR REPLACE TEMP TABLE raw_customer AS
 SELECT

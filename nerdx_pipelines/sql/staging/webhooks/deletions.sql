@@ -1,3 +1,5 @@
+-- Linted as if fields of bodies were columns. -- noqa: disable=CP02
+
 -- Deletions of webhooks as the shop's list of them has them.
 CREATE OR REPLACE TEMP TABLE raw_deletion AS
 SELECT

@@ -1,3 +1,5 @@
+-- Linted as if fields of bodies were columns. -- noqa: disable=CP02,RF01,RF03
+
 -- No days were pulled whole.
 SET VARIABLE first_day = NULL::DATE;
 SET VARIABLE last_day = NULL::DATE;

@@ -1,3 +1,5 @@
+-- Linted as if fields of bodies were columns. -- noqa: disable=AM07,CP01,CP02,RF01,RF03
+
 -- Products of webhooks as pulls bring them. What a body does not say, and what none says of a
 -- variant (costs, whether it is tracked), stays as it is known.
 CREATE OR REPLACE TEMP TABLE raw_product AS

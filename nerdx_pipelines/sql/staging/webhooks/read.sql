@@ -1,4 +1,4 @@
--- One row a webhook of the batch, each webhook_id once; a line without one is none.
+-- One row a line of the batch.
 CREATE OR REPLACE TEMP TABLE lines AS
 SELECT
     webhook_id, topic, shop_domain, coalesce(triggered_at, received_at) AS triggered_at,
@@ -6,14 +6,15 @@ SELECT
     coalesce(webhook_id, '') <> '' AND coalesce(topic, '') <> '' AND json_valid(body) AS is_readable
 FROM raw_webhook;
 
+-- One row a webhook: each webhook_id once.
 CREATE OR REPLACE TEMP TABLE told AS
-SELECT * EXCLUDE (is_readable) FROM lines
+SELECT told_lines.* EXCLUDE (told_lines.is_readable) FROM lines AS told_lines
 WHERE
-    is_readable
-    AND rowid IN (
-        SELECT arg_min(rowid, (received_at, segment, rowid)) FROM lines AS each
-        WHERE is_readable
-        GROUP BY webhook_id
+    told_lines.is_readable
+    AND told_lines.rowid IN (
+        SELECT arg_min(lines.rowid, (lines.received_at, lines.segment, lines.rowid)) FROM lines
+        WHERE lines.is_readable
+        GROUP BY lines.webhook_id
     );
 
 -- What no later statement can make anything of, and why.
