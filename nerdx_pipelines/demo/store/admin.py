@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from nerdx_pipelines.demo.store import broken
 from nerdx_pipelines.demo.store.faults import ANSWERED, BROKEN, Faults
 from nerdx_pipelines.demo.store.oauth import Tokens
-from nerdx_pipelines.demo.store.rest import Rest
+from nerdx_pipelines.demo.store.rest.endpoints import Rest
 from nerdx_pipelines.demo.store.throttle import Bucket
 from nerdx_pipelines.demo.store.versions import OLDEST, served
 

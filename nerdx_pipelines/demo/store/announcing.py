@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 
 from nerdx_pipelines.demo.store.access import Access
-from nerdx_pipelines.demo.store.rest_query import rest_object
+from nerdx_pipelines.demo.store.rest.query import rest_object
 from nerdx_pipelines.demo.store.writes.change import Change, Row
 from nerdx_pipelines.sql import literal
 

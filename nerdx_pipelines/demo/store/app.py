@@ -30,8 +30,8 @@ from nerdx_pipelines.demo.store.faults import ON_FILES, Faults
 from nerdx_pipelines.demo.store.late import LateUpdates
 from nerdx_pipelines.demo.store.oauth import GrantError, Tokens
 from nerdx_pipelines.demo.store.options import Options
-from nerdx_pipelines.demo.store.rest import Asked, Rest
-from nerdx_pipelines.demo.store.rest_filters import FILTERS
+from nerdx_pipelines.demo.store.rest.endpoints import Asked, Rest
+from nerdx_pipelines.demo.store.rest.filters import FILTERS
 from nerdx_pipelines.demo.store.throttle import Bucket
 from nerdx_pipelines.demo.store.writes.change import Writer
 from nerdx_pipelines.demo.store.writes.idempotency import Idempotency

@@ -16,7 +16,7 @@ import requests
 
 from nerdx_pipelines.demo.store import create_app
 from nerdx_pipelines.demo.store.database import StoreDatabase
-from nerdx_pipelines.demo.store.rest_query import rest_object, rest_objects
+from nerdx_pipelines.demo.store.rest.query import rest_object, rest_objects
 from tests.demo.store.demo_shop import SHOP, TOKEN, Client, running, write_store
 from tests.demo.store.webhook_samples import sample
 
