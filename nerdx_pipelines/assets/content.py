@@ -20,8 +20,8 @@ from nerdx_pipelines.resources.content import ContentFolder
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.sql import literal
-from nerdx_pipelines.warehouse.database import Warehouse, run
-from nerdx_pipelines.warehouse.events import project, rename, tell_days
+from nerdx_pipelines.warehouse.database import Warehouse
+from nerdx_pipelines.warehouse.touches import replace_catalog, replace_journeys, replace_touches
 
 CATALOG_SPECS = [
     table_spec(
@@ -55,9 +55,7 @@ def content_catalog(
     """Replace the catalogue, its products and the identities by the folder's."""
     landed = _land(content.folder, paths.raw_dir / "content_catalog")
     with warehouse.write() as con:
-        run(con, "staging/content", folder=str(landed), window_days=rules.window_days)
-        rename(con, rules.window_days)
-        project(con, rules.window_days)
+        replace_catalog(con, landed, rules.window_days)
         for spec in CATALOG_SPECS:
             yield materialized(con, spec)
 
@@ -81,8 +79,7 @@ def journey_touches(
 ) -> dg.MaterializeResult[Any]:
     """Replace the touches that come of journeys; cheap, since few visits name a content."""
     with warehouse.write() as con:
-        run(con, "staging/journey_touches")
-        tell_days(con, "journey", rules.window_days)
+        replace_journeys(con, rules.window_days)
         ((touches,),) = con.execute(
             "SELECT count(*) FROM staging.touches WHERE source = 'journey'"
         ).fetchall()
@@ -112,9 +109,7 @@ def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         first, last = selected_days(context)
         landed = _land(content.folder, paths.raw_dir / "touches" / f"{first}_{last}")
         with warehouse.write() as con:
-            run(con, "staging/touches", folder=str(landed), first_day=first, last_day=last)
-            tell_days(con, "touch", rules.window_days)
-            project(con, rules.window_days)
+            replace_touches(con, landed, first, last, rules.window_days)
             count_days(context, con, spec, "touch_day")
             yield materialized(con, spec)
 

@@ -19,7 +19,8 @@ from nerdx_pipelines.resources.events import EventNames
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.database import Warehouse
-from nerdx_pipelines.warehouse.events import ingest, stitch
+from nerdx_pipelines.warehouse.events import ingest
+from nerdx_pipelines.warehouse.touches import stitch
 
 PREFIX = "events"
 

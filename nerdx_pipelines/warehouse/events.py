@@ -1,7 +1,6 @@
 """Content events into staging: touches and identities, and the days that they change.
 
-The statements are in `sql/staging`; here is in which order they go, for segments of events and
-for whatever else moves touches. Who calls, and when, is the assets' part.
+What an event means is in `sql/staging/events`; who calls, and when, is the assets' part.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ import duckdb
 from nerdx_pipelines.sql import literal, sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 from nerdx_pipelines.warehouse.records import lines_of
+from nerdx_pipelines.warehouse.touches import project, stitch
 
 # What Segment's and RudderStack's specifications, and sites that follow them, call a touch of
 # content; upper and lower case are one. Other events of a site are none of our business.
@@ -77,29 +77,6 @@ def ingest(
             " (SELECT count(*) FROM wanted_touches)"
         ).fetchall()
         return Ingested(read, new, rejected, touches)
-
-
-def stitch(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
-    """Follow what events and customers say by now of who an anonymous id is."""
-    run(con, "staging/events/identities")
-    rename(con, window_days)
-
-
-def rename(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
-    """Give the touches of `moved_ids` the customers that these ids now are."""
-    run(con, "staging/stitched")
-    tell_days(con, "identity", window_days)
-
-
-def project(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
-    """Make the touches of `dirty_events` anew."""
-    run(con, "staging/events/projected")
-    tell_days(con, "event", window_days)
-
-
-def tell_days(con: duckdb.DuckDBPyConnection, cause: str, window_days: int) -> None:
-    """Tell the days whose figures the touches in `moved` change."""
-    run(con, "staging/touches_moved", cause=cause, window_days=window_days)
 
 
 @contextmanager

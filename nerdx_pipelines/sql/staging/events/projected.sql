@@ -18,7 +18,7 @@ WITH named AS (  -- one row an event and the contents it names
     FROM staging.events
     SEMI JOIN dirty_events USING (message_id)
     LEFT JOIN staging.content AS pages
-        ON events.page = pages.content_id AND events.content_id IS NULL
+        ON if(events.content_id IS NULL, events.page, NULL) = pages.content_id
     LEFT JOIN staging.content AS campaigns ON events.campaign_content = campaigns.content_id
     WHERE events.type <> 'identify'
 ),

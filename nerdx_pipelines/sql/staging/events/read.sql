@@ -96,7 +96,7 @@ timed AS (  -- the same, with when it happened and what touch it is
 )
 
 SELECT
-    message_id, type, arrived AS received_at, occurred_at, user_id, anonymous_id, site_user_id,
+    message_id, arrived AS received_at, type, occurred_at, user_id, anonymous_id, site_user_id,
     email_digest, touch_type,
     if(type = 'identify', NULL, content_id) AS content_id,
     if(type = 'identify', NULL, page) AS page,

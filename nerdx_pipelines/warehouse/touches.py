@@ -1,0 +1,55 @@
+"""Touches from every source: in which order the statements go, so that they agree in the end.
+
+Whatever moves touches tells the days whose figures change. The statements themselves are in
+`sql/staging`; each function works in its caller's transaction.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from nerdx_pipelines.warehouse.database import run
+
+
+def replace_catalog(con: duckdb.DuckDBPyConnection, folder: Path, window_days: int) -> None:
+    """Take contents, what they feature and identities from the Parquet files of `folder`."""
+    run(con, "staging/content", folder=str(folder), window_days=window_days)
+    _rename(con, window_days)
+    project(con, window_days)
+
+
+def replace_touches(
+    con: duckdb.DuckDBPyConnection, folder: Path, first: date, last: date, window_days: int
+) -> None:
+    """Take the touches of the days from `first` to `last` from a Parquet file of `folder`."""
+    run(con, "staging/touches", folder=str(folder), first_day=first, last_day=last)
+    _tell_days(con, "touch", window_days)
+    project(con, window_days)
+
+
+def replace_journeys(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
+    """Take the touches that the shop itself saw from the journeys of the orders."""
+    run(con, "staging/journey_touches")
+    _tell_days(con, "journey", window_days)
+
+
+def stitch(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
+    """Follow what events and customers say by now of who an anonymous id is."""
+    run(con, "staging/events/identities")
+    _rename(con, window_days)
+
+
+def project(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
+    """Make the touches of the events in `dirty_events` anew."""
+    run(con, "staging/events/projected")
+    _tell_days(con, "event", window_days)
+
+
+def _rename(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
+    run(con, "staging/stitched")
+    _tell_days(con, "identity", window_days)
+
+
+def _tell_days(con: duckdb.DuckDBPyConnection, cause: str, window_days: int) -> None:
+    run(con, "staging/touches_moved", cause=cause, window_days=window_days)
