@@ -82,6 +82,7 @@ class Follower:
 
     shop: Shop
     root: Path
+    version: str = "2026-10"
 
     def __post_init__(self) -> None:
         folder = self.root / "content"
@@ -99,7 +100,9 @@ class Follower:
             NERDX_END_DATE=LAST,
             NERDX_CONTENT_DIR=str(folder),
         )
-        shopify = ShopifyResource(shop_url=self.shop.url, access_token=self.shop.token)
+        shopify = ShopifyResource(
+            shop_url=self.shop.url, access_token=self.shop.token, api_version=self.version
+        )
         self.defs = build_defs(settings, {"shopify": shopify})
         self.warehouse = Warehouse(settings.warehouse_path, ZONE)
 
