@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerdx_pipelines.errors import FolderError
-from nerdx_pipelines.folder import read_content, read_table
-from nerdx_pipelines.folder_tables import CONTENT_TABLES
+from nerdx_pipelines.folder.reading import read_content, read_table
+from nerdx_pipelines.folder.tables import CONTENT_TABLES
 
 CONTENT = "content_id,content_type,title,creator,published_at,production_cost\n"
 TOUCHES = "event_id,user_id,content_id,touch_type,touched_at\n"

@@ -1,6 +1,6 @@
 """Staging from content: the catalogue, what it features, who saw it, and who they are.
 
-Folders (`folder.py` has their format) and the journeys of orders are the sources; reading and
+Folders (`folder/` has their format) and the journeys of orders are the sources; reading and
 checking happen outside the warehouse, loading is one short transaction.
 """
 
@@ -13,8 +13,8 @@ import duckdb
 
 from nerdx_pipelines.assets.tables import ENGINEERS, count_days, materialized, table_spec
 from nerdx_pipelines.files import replacing
-from nerdx_pipelines.folder import read_content
-from nerdx_pipelines.folder_tables import CONTENT_TABLES
+from nerdx_pipelines.folder.reading import read_content
+from nerdx_pipelines.folder.tables import CONTENT_TABLES
 from nerdx_pipelines.partitions import selected_days
 from nerdx_pipelines.resources.content import ContentFolder
 from nerdx_pipelines.resources.paths import PathsResource

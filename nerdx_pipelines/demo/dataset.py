@@ -17,9 +17,9 @@ import duckdb
 from nerdx_pipelines.demo.rules import SHOP_RULES
 from nerdx_pipelines.errors import FolderError
 from nerdx_pipelines.files import replacing
-from nerdx_pipelines.folder import CONTENT_RULES, check, drop_redeliveries, read_tables
-from nerdx_pipelines.folder_files import find
-from nerdx_pipelines.folder_tables import TABLES
+from nerdx_pipelines.folder.files import find
+from nerdx_pipelines.folder.reading import CONTENT_RULES, check, drop_redeliveries, read_tables
+from nerdx_pipelines.folder.tables import TABLES
 from nerdx_pipelines.sql import literal
 
 

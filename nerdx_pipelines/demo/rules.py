@@ -1,10 +1,10 @@
 """What the rows of a shop's folder must keep among themselves, beyond being well typed.
 
-Rules only, in the order they are checked; content's own rules are in `folder.py`.
+Rules only, in the order they are checked; content's own rules are in `folder/reading.py`.
 """
 
 # ruff: noqa: S608 (statements are made of the names of our own columns)
-from nerdx_pipelines.folder import Rule, exists, unique
+from nerdx_pipelines.folder.reading import Rule, exists, unique
 from nerdx_pipelines.money import rounded_sql
 
 # Beside the folder's tables the rules read two that dataset.py makes: `orders`, one row an

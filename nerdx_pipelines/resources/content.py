@@ -6,7 +6,7 @@ import dagster as dg
 
 
 class ContentFolder(dg.ConfigurableResource["ContentFolder"]):
-    """A folder of CSV or Parquet files (`folder.py` has the format); empty: no content yet."""
+    """A folder of CSV or Parquet files (`folder/` has the format); empty: no content yet."""
 
     path: str
 

@@ -8,7 +8,7 @@ import pytest
 
 from nerdx_pipelines.demo.dataset import load_folder
 from nerdx_pipelines.demo.generate import generate
-from nerdx_pipelines.folder import drop_redeliveries, read_tables
+from nerdx_pipelines.folder.reading import drop_redeliveries, read_tables
 
 END = date(2026, 11, 21)
 SMALL = {"orders": 300, "days": 40, "end": END}

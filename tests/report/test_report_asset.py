@@ -24,6 +24,7 @@ def paths(tmp_path):
         raw=str(folder / "raw"),
         inbox=str(folder / "inbox"),
         archive=str(folder / "archive"),
+        requests=str(folder / "requests"),
         kpi=str(folder / "kpi.duckdb"),
         published=str(folder / "published"),
         report=str(folder / "out" / "report.html"),

@@ -1,7 +1,7 @@
 """What a value of a data folder may look like, as DuckDB expressions.
 
 One expression a kind of column, giving the typed value or NULL where the value is not of
-that kind. Reading files and judging whole tables is `folder.py`'s work.
+that kind. Reading files and judging whole tables is `reading.py`'s work.
 """
 
 from dataclasses import dataclass

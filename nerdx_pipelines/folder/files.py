@@ -1,6 +1,6 @@
 """The files of a data folder as DuckDB can scan them: where they are, their columns, their rows.
 
-Knows CSV and Parquet and how a person finds a row again; what the columns mean is `folder.py`'s.
+Knows CSV and Parquet and how a person finds a row again; what the columns mean is `reading.py`'s.
 """
 
 # ruff: noqa: S608 (the only outside value is the path, as a quoted literal)

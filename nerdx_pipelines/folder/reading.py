@@ -1,7 +1,7 @@
 """Reading a data folder: `<table>.csv` or `<table>.parquet` into typed, checked DuckDB tables.
 
-The rules that content must keep are here; the tables' columns are in `folder_tables.py`, what a
-single value may look like in `folder_values.py`, and a shop's own rules in `demo/rules.py`.
+The rules that content must keep are here; the tables' columns are in `tables.py`, what a
+single value may look like in `values.py`, and a shop's own rules in `demo/rules.py`.
 """
 
 # ruff: noqa: S608 (statements are made of the names in TABLES and of rules in code, never of data)
@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 
 from nerdx_pipelines.errors import FolderError
-from nerdx_pipelines.folder_files import Source, find, open_source, place
-from nerdx_pipelines.folder_tables import CONTENT_TABLES, HINTS, TABLES
-from nerdx_pipelines.folder_values import kind_of, may_be_empty, raw_sql, value_sql
+from nerdx_pipelines.folder.files import Source, find, open_source, place
+from nerdx_pipelines.folder.tables import CONTENT_TABLES, HINTS, TABLES
+from nerdx_pipelines.folder.values import kind_of, may_be_empty, raw_sql, value_sql
 
 
 @dataclass(frozen=True)
