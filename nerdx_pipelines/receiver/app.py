@@ -6,6 +6,7 @@ What each call does is in the modules beside; sockets and signals are in `server
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -16,7 +17,7 @@ from starlette.routing import Route
 from nerdx_pipelines.receiver.administration import Administration
 from nerdx_pipelines.receiver.budget import Budget
 from nerdx_pipelines.receiver.events import Events
-from nerdx_pipelines.receiver.landing import Landing
+from nerdx_pipelines.receiver.landing import AGE_S, Landing
 from nerdx_pipelines.receiver.metrics import Metrics
 from nerdx_pipelines.receiver.segments import SegmentWriter
 from nerdx_pipelines.receiver.webhooks import PREFIX, Webhooks
@@ -30,18 +31,21 @@ def create_app(
     settings: Settings,
     *,
     queue_bytes: int | None = None,
+    segment_age_s: float = AGE_S,
     landing: Landing | None = None,
 ) -> Starlette:
     """The application of the settings.
 
-    `queue_bytes` bounds the requests in memory; `landing` is another way for webhooks to disk.
+    `queue_bytes` bounds the requests in memory, a segment is closed when it is `segment_age_s`
+    old; `landing` is another way for webhooks to disk.
     """
     budget = Budget(queue_bytes or max(QUEUE_BYTES, 4 * settings.max_body))
     metrics = Metrics()
     metrics.queue_bytes.set_function(lambda: budget.used)
-    landings = {"webhooks": landing or _landing(settings, "webhooks", budget, metrics)}
+    make = partial(_landing, settings, budget, metrics, segment_age_s)
+    landings = {"webhooks": landing or make("webhooks")}
     if settings.write_key:
-        landings["events"] = _landing(settings, "events", budget, metrics)
+        landings["events"] = make("events")
     for kind, each in landings.items():
         metrics.watch_inbox(settings.inbox_dir, kind)
         metrics.watch_segment(kind, each.age)
@@ -79,14 +83,14 @@ def create_app(
     )
 
 
-def _landing(settings: Settings, kind: str, budget: Budget, metrics: Metrics) -> Landing:
+def _landing(
+    settings: Settings, budget: Budget, metrics: Metrics, age_s: float, kind: str
+) -> Landing:
     writer = SegmentWriter(
-        settings.receiver_dir,
-        settings.inbox_dir,
-        kind,
-        metrics.sync_seconds.labels(kind).observe,
+        settings.receiver_dir, settings.inbox_dir, kind, metrics.sync_seconds.labels(kind).observe
     )
-    return Landing(writer, budget, committed=metrics.group_records.labels(kind).observe)
+    committed = metrics.group_records.labels(kind).observe
+    return Landing(writer, budget, age_s=age_s, committed=committed)
 
 
 async def _health(landings: dict[str, Landing]) -> Response:

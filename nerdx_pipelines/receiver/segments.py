@@ -51,14 +51,12 @@ class SegmentWriter:
 
         Raises OSError if they cannot be written; what was there before is as it was.
         """
-        data = memoryview(b"".join(lines))
-        size = len(data)
+        data = b"".join(lines)
         handle = self._open() if self._handle is None else self._handle
         try:
             if self._torn:
                 self._cut(handle)
-            while data:
-                data = data[os.write(handle, data) :]
+            _write(handle, data)
             start = time.perf_counter()
             _sync_data(handle)
             self._synced(time.perf_counter() - start)
@@ -69,7 +67,7 @@ class SegmentWriter:
             raise
         if not self.length:
             self._opened = time.monotonic()
-        self.length += size
+        self.length += len(data)
 
     def close(self) -> None:
         """Move the open segment, if there is one, into the inbox.
@@ -90,7 +88,7 @@ class SegmentWriter:
         """Raise OSError if nothing can be written beside the segments."""
         self._make_folders()
         with TemporaryFile(dir=self.folder) as file:
-            os.write(file.fileno(), PROBE)
+            _write(file.fileno(), PROBE)
             _sync_data(file.fileno())
 
     def recover(self) -> int:
@@ -170,6 +168,13 @@ def whole_lines(handle: int) -> int:
                 break
             end = start
         return end
+
+
+def _write(handle: int, data: bytes) -> None:
+    """All of it: a disk that is getting full takes a part and says nothing."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
 
 
 def _is_record(line: bytes) -> bool:
