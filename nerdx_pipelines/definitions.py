@@ -77,6 +77,7 @@ def _resources(settings: Settings) -> dict[str, Any]:
             raw=str(settings.raw_dir),
             inbox=str(settings.inbox_dir),
             archive=str(settings.archive_dir),
+            requests=str(settings.requests_dir),
             kpi=str(settings.kpi_path),
             published=str(settings.published_dir),
             report=str(settings.report_path),

@@ -127,6 +127,11 @@ class Settings(BaseSettings):
         return self.root / "archive"
 
     @property
+    def requests_dir(self) -> Path:
+        """What is held on persons who demanded to know it, one file a demand."""
+        return self.root / "requests"
+
+    @property
     def graph_dir(self) -> Path:
         """State of the embedded graph server."""
         return self.root / "graph"

@@ -5,7 +5,8 @@ transaction and goes to the archive after it. What the topics mean is in `sql/st
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,9 +14,10 @@ from pydantic import Field
 
 from nerdx_pipelines.assets.tables import materialized, table_spec
 from nerdx_pipelines.inbox import applying
+from nerdx_pipelines.redaction import erase
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.warehouse.database import Warehouse
-from nerdx_pipelines.warehouse.webhooks import ingest
+from nerdx_pipelines.warehouse.webhooks import Ingested, ingest
 
 PREFIX = "webhooks"
 
@@ -47,7 +49,8 @@ def shopify_webhooks(
         with applying(paths.inbox_dir, paths.archive_dir, PREFIX, config.names or None) as segments:
             if not segments:
                 break
-            told = ingest(warehouse, segments)
+            told = ingest(warehouse, segments, paths.requests_dir)
+            _erase(told, segments, paths)
         outcomes.update(told.outcomes)
         topics.update(told.topics)
         done.update(
@@ -65,3 +68,14 @@ def shopify_webhooks(
             by_topic=dg.JsonMetadataValue(dict(topics)),
             pending_days=dg.JsonMetadataValue([day for (day,) in days]),
         )
+
+
+def _erase(told: Ingested, segments: Sequence[Path], paths: PathsResource) -> None:
+    """Take out of files what staging has erased, before a segment counts as applied."""
+    if told.known:
+        erase(segments, told.known)
+    if told.demanded:
+        folders = (paths.raw_dir, paths.inbox_dir, paths.archive_dir)
+        files = [file for folder in folders for file in folder.rglob("*.jsonl")]
+        changed = erase(files, told.demanded)
+        dg.get_dagster_logger().info("Personal data were erased from %d files.", changed)

@@ -11,6 +11,7 @@ class PathsResource(dg.ConfigurableResource["PathsResource"]):
     raw: str  # folder of what was pulled, as it came
     inbox: str  # folder of segments to apply
     archive: str  # folder of segments applied
+    requests: str  # folder of what is held on persons who demanded to know it
     kpi: str  # the published DuckDB file
     published: str  # folder of the published Parquet files
     report: str  # the HTML report
@@ -29,6 +30,11 @@ class PathsResource(dg.ConfigurableResource["PathsResource"]):
     def archive_dir(self) -> Path:
         """`archive` as a Path."""
         return Path(self.archive)
+
+    @property
+    def requests_dir(self) -> Path:
+        """`requests` as a Path."""
+        return Path(self.requests)
 
     @property
     def kpi_path(self) -> Path:

@@ -3,7 +3,7 @@
 What the topics mean is in `sql/staging/webhooks`; who calls, and when, is the assets' part.
 """
 
-import logging
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,16 +12,17 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from nerdx_pipelines.redaction import Whom
 from nerdx_pipelines.sql import literal, sql, text
 from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.held import held_on, write_request
 from nerdx_pipelines.warehouse.records import lines_of
-
-log = logging.getLogger(__name__)
 
 # The statements in their order: each kind of object is brought into the shape of a pull, and then
 # goes the way of one.
 STEPS = (
     "webhooks/fresh",
+    "webhooks/redactions",
     "webhooks/deletions",
     "deletions",
     "webhooks/orders",
@@ -58,23 +59,36 @@ class Ingested:
     topics: dict[str, int]
     duplicates: int
     pulls_asked: int
+    demanded: Whom  # whose personal data all files have to lose
+    known: Whom  # whose the segments have to lose, since they demanded it before
 
 
-def ingest(warehouse: Warehouse, segments: Sequence[Path]) -> Ingested:
+def ingest(warehouse: Warehouse, segments: Sequence[Path], requests: Path) -> Ingested:
     """Apply the webhooks of the segment files; all of it is committed, or nothing.
 
-    The files are read before the warehouse is locked, and stay where they are.
+    The files are read before the warehouse is locked, and stay as they are. What is held on
+    whoever demands to know goes to a file of the folder `requests`.
     """
     with _landed(segments) as landed, warehouse.write() as con:
         con.execute(f"ATTACH {literal(landed)} AS landed (READ_ONLY)")
-        return apply(con)
+        for name in STEPS:
+            run(con, f"staging/{name}")
+        _answer(con, requests)
+        return _told(con)
 
 
-def apply(con: duckdb.DuckDBPyConnection) -> Ingested:
-    """Bring what is in the attached `landed` into staging, in the caller's transaction."""
-    for name in STEPS:
-        run(con, f"staging/{name}")
-    return _told(con)
+def _answer(con: duckdb.DuckDBPyConnection, requests: Path) -> None:
+    """Write what is held on each person who asks, before the webhook counts as applied."""
+    asked = con.execute(
+        "SELECT resource_id, webhook_id, shop_domain, body FROM landed.demands"
+        " INNER JOIN landed.webhooks USING (webhook_id) WHERE demands.topic ="
+        " 'customers/data_request' AND webhook_id IN (FROM fresh) ORDER BY webhook_id"
+    ).fetchall()
+    for customer_id, webhook_id, shop_domain, body in asked:
+        number = json.loads(body).get("data_request", {}).get("id")
+        name = number if isinstance(number, int) else f"customer-{customer_id}"
+        about = {"customer_id": customer_id, "webhook_id": webhook_id, "shop_domain": shop_domain}
+        write_request(requests / f"{name}.json", about, held_on(con, customer_id))
 
 
 def _told(con: duckdb.DuckDBPyConnection) -> Ingested:
@@ -90,7 +104,18 @@ def _told(con: duckdb.DuckDBPyConnection) -> Ingested:
         "SELECT (SELECT read FROM landed.counted) - (SELECT count(*) FROM fresh),"
         " (SELECT count(*) FROM asked)"
     ).fetchall()
-    return Ingested(counts("outcome"), counts("topic"), duplicates, asked)
+    return Ingested(
+        counts("outcome"), counts("topic"), duplicates, asked, _whom(con, True), _whom(con, False)
+    )
+
+
+def _whom(con: duckdb.DuckDBPyConnection, is_new: bool) -> Whom:
+    found: dict[str, set[str]] = {}
+    rows = con.execute(f"SELECT what, value FROM to_erase WHERE is_new = {is_new}").fetchall()  # noqa: S608
+    for what, value in rows:
+        found.setdefault(what, set()).add(value)
+    ids, emails = (frozenset(found.get(name, ())) for name in ("id", "email"))
+    return Whom(ids, emails, "everybody" in found)
 
 
 @contextmanager

@@ -1,3 +1,5 @@
+-- Linted as if fields of bodies were columns. -- noqa: disable=RF01,RF03
+
 -- One row a webhook of a deletion, an edit or a demand of the privacy laws: whom it is about.
 -- Their bodies hold ids, and no version of anything.
 CREATE OR REPLACE TEMP TABLE other_bodies AS
@@ -41,3 +43,14 @@ WHERE topic LIKE '%/delete' AND resource_id IS NOT NULL;
 CREATE OR REPLACE TABLE demands AS
 SELECT webhook_id, topic, kind, resource_id, triggered_at, body FROM other_bodies
 WHERE (topic LIKE '%/redact' OR topic = 'customers/data_request') AND resource_id IS NOT NULL;
+
+-- Of whom the batch says something personal.
+CREATE OR REPLACE TABLE people AS
+SELECT body.customer.id AS customer_id, triggered_at FROM order_bodies
+WHERE body.customer.id IS NOT NULL
+UNION ALL
+SELECT body.id, triggered_at FROM customer_bodies
+WHERE body.id IS NOT NULL
+UNION ALL
+SELECT resource_id, triggered_at FROM other_bodies
+WHERE kind = 'CUSTOMER' AND resource_id IS NOT NULL;
