@@ -9,11 +9,11 @@ import dagster as dg
 from nerdx_pipelines.settings import Settings
 
 REFRESH, PULL_CHANGES, WORK_OFF_CHANGES = "refresh", "pull_changes", "work_off_changes"
-INGEST_WEBHOOKS = "ingest_webhooks"
+INGEST_WEBHOOKS, INGEST_EVENTS = "ingest_webhooks", "ingest_events"
 CHANGE_ASSETS = ("shopify_order_changes", "shopify_deletions")
 
-# Orders that change are tracked day by day, late views are not yet: the daily run goes over so
-# many days again.
+# Orders that change and views that come late are tracked day by day. What a folder says of days
+# that it told before is not asked for until the daily run goes over so many days again.
 LOOK_BACK_DAYS = 30
 # Webhooks may be a day late or never come: the nightly look at what changed goes back so far.
 RECONCILED_DAYS = 3
@@ -24,6 +24,7 @@ def jobs() -> list[Any]:
     pulls = dg.AssetSelection.assets(
         "shopify_products", "shopify_product_variants", "shopify_customers", *CHANGE_ASSETS
     )
+    who_is_who = dg.AssetSelection.assets("content_events")  # customers may have new addresses
     return [
         dg.define_asset_job(
             REFRESH,
@@ -32,13 +33,18 @@ def jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             PULL_CHANGES,
-            selection=pulls,
+            selection=pulls | who_is_who,
             description="Orders, products and customers that changed or were deleted, any age.",
         ),
         dg.define_asset_job(
             INGEST_WEBHOOKS,
             selection=dg.AssetSelection.assets("shopify_webhooks"),
             description="What the shop told by webhooks, from the inbox.",
+        ),
+        dg.define_asset_job(
+            INGEST_EVENTS,
+            selection=dg.AssetSelection.assets("content_events"),
+            description="What the site told of content that was seen and clicked, from the inbox.",
         ),
         dg.define_asset_job(
             WORK_OFF_CHANGES,

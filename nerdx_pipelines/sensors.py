@@ -12,6 +12,7 @@ import dagster as dg
 
 from nerdx_pipelines.automation import (
     CHANGE_ASSETS,
+    INGEST_EVENTS,
     INGEST_WEBHOOKS,
     PULL_CHANGES,
     REFRESH,
@@ -30,13 +31,14 @@ UNDER_WAY = (
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 )
-TOLD = ("shopify_webhooks",)  # assets of what others told, and not we asked for
+TOLD = ("shopify_webhooks", "content_events")  # assets of what others told, and not we asked for
 
 
 def sensors(settings: Settings, days: dg.PartitionsDefinition[Any]) -> list[Any]:
-    """Those of webhooks run from the start, since who has none gives them nothing to do."""
+    """Those of segments run from the start, since who has none gives them nothing to do."""
     return [
         _segments("webhook_segments", settings.inbox_dir, "webhooks", INGEST_WEBHOOKS, TOLD[0]),
+        _segments("event_segments", settings.inbox_dir, "events", INGEST_EVENTS, TOLD[1]),
         _pulls_asked(),
         *(_changed_days(days, asset) for asset in (*CHANGE_ASSETS, *TOLD)),
     ]

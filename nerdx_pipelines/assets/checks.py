@@ -24,6 +24,7 @@ INVARIANTS = (
     Invariant("orders_unique", "shopify_order_lines", "Each order and line is stored once."),
     Invariant("webhooks_unique", "shopify_webhooks", "Each webhook is applied once."),
     Invariant("touches_unique", "touches", "Each event is stored once."),
+    Invariant("events_unique", "content_events", "Each message of the site counts once."),
     Invariant(
         "credits_sum_to_net",
         "attribution_credits",

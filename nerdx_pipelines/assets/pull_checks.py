@@ -31,6 +31,7 @@ def pull_checks() -> list[dg.AssetChecksDefinition]:
         _rejected_check("shopify_customers", {"customer"}),
         _rejected_check("shopify_orders", {"order", "refund_line"}),
         _rejected_check("shopify_deletions", {"deletion"}),
+        _rejected_check("content_events", {"event"}),
         _rejected_check("shopify_webhooks", {"webhook", "webhook_line"}),
         api_version_served,
         webhooks_complete,

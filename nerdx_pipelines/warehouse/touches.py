@@ -23,7 +23,8 @@ def replace_touches(
     con: duckdb.DuckDBPyConnection, folder: Path, first: date, last: date, window_days: int
 ) -> None:
     """Take the touches of the days from `first` to `last` from a Parquet file of `folder`."""
-    run(con, "staging/touches", folder=str(folder), first_day=first, last_day=last)
+    about = {"first_day": first, "last_day": last, "window_days": window_days}
+    run(con, "staging/touches", folder=str(folder), **about)
     _tell_days(con, "touch", window_days)
     project(con, window_days)
 
@@ -42,14 +43,20 @@ def stitch(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
 
 def project(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
     """Make the touches of the events in `dirty_events` anew."""
-    run(con, "staging/events/projected")
-    _tell_days(con, "event", window_days)
+    if _has_rows(con, "dirty_events"):
+        run(con, "staging/events/projected")
+        _tell_days(con, "event", window_days)
 
 
 def _rename(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
-    run(con, "staging/stitched")
-    _tell_days(con, "identity", window_days)
+    if _has_rows(con, "moved_ids"):
+        run(con, "staging/stitched")
+        _tell_days(con, "identity", window_days)
 
 
 def _tell_days(con: duckdb.DuckDBPyConnection, cause: str, window_days: int) -> None:
     run(con, "staging/touches_moved", cause=cause, window_days=window_days)
+
+
+def _has_rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return bool(con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall())  # noqa: S608 (ours)

@@ -1,6 +1,6 @@
 -- Replace the folder's touches of the days first_day..last_day by the landed file. One row an
 -- event; an anonymous one gets the customer it is known to be. Days whose touches are the same
--- as before are left alone; what came or went in the others is in `moved`.
+-- as before are left alone.
 CREATE OR REPLACE TEMP VIEW landed_touches AS
 SELECT
     touches.event_id, coalesce(touches.user_id, known_ids.customer_id) AS user_id,
@@ -63,6 +63,16 @@ FROM landed_touches
 WHERE touch_day NOT IN (SELECT touch_day FROM same_days)
 ORDER BY touch_day, event_id;
 
+-- What came or went in days that had touches before; and in days that had none, unless it is so
+-- much that asking for each buyer's purchases costs more than making them all again.
+CREATE OR REPLACE TEMP VIEW new_touches AS
+SELECT event_id, user_id, touched_at, touch_day
+FROM staging.touches
+WHERE
+    touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
+    AND touch_day NOT IN (SELECT touch_day FROM former_days)
+    AND source = 'folder';
+
 CREATE OR REPLACE TEMP TABLE moved AS
 WITH landed AS (  -- one row a touch of a day that had others
     SELECT event_id, user_id, anonymous_id, content_id, touch_type, product_id, touched_at
@@ -73,21 +83,42 @@ WITH landed AS (  -- one row a touch of a day that had others
         AND source = 'folder'
 )
 
-SELECT event_id, user_id, touched_at FROM (FROM former_touches EXCEPT FROM landed)
+SELECT user_id, touched_at FROM (FROM former_touches EXCEPT FROM landed)
 UNION ALL
-SELECT event_id, user_id, touched_at FROM (FROM landed EXCEPT FROM former_touches)
+SELECT user_id, touched_at FROM (FROM landed EXCEPT FROM former_touches)
 UNION ALL
-SELECT event_id, user_id, touched_at
-FROM staging.touches
-WHERE
-    touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
-    AND touch_day NOT IN (SELECT touch_day FROM former_days)
-    AND source = 'folder';
+SELECT user_id, touched_at FROM new_touches
+WHERE (SELECT count(*) FROM new_touches) <= 1000000;
+
+INSERT INTO staging.changed_days
+SELECT nextval('staging.change_ids'), day, 'touch', now()
+FROM (
+    SELECT touch_day AS day FROM new_touches
+    UNION
+    SELECT orders.order_day
+    FROM (SELECT DISTINCT order_day FROM staging.orders) AS orders
+    INNER JOIN (SELECT DISTINCT touch_day FROM new_touches) AS days
+        ON
+            orders.order_day BETWEEN days.touch_day - getvariable('window_days')
+            AND days.touch_day + getvariable('window_days')
+)
+WHERE (SELECT count(*) FROM new_touches) > 1000000
+ORDER BY day;
 
 -- Events that the receiver has too are the folder's while it has them.
 CREATE OR REPLACE TEMP TABLE dirty_events AS
+WITH ids AS (
+    SELECT event_id FROM former_touches
+    UNION ALL
+    SELECT event_id FROM staging.touches
+    WHERE
+        touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
+        AND touch_day NOT IN (SELECT touch_day FROM same_days)
+        AND source = 'folder'
+)
+
 SELECT message_id FROM staging.events
-WHERE
-    message_id IN (
-        SELECT unnest([event_id, regexp_replace(event_id, ' click$', '')]) FROM moved
-    );
+SEMI JOIN ids ON events.message_id = ids.event_id
+UNION
+SELECT message_id FROM staging.events
+SEMI JOIN ids ON events.message_id || ' click' = ids.event_id;

@@ -1,0 +1,8 @@
+-- One row a message, or the touch of one, that is stored twice.
+SELECT 'message' AS what, message_id AS id FROM staging.events
+GROUP BY message_id
+HAVING count(*) > 1
+UNION ALL
+SELECT 'touch', event_id FROM staging.touches
+GROUP BY event_id
+HAVING count(*) > 1 AND bool_or(source = 'events')
