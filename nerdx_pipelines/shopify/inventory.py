@@ -11,7 +11,8 @@ from typing import Any
 from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
-from nerdx_pipelines.shopify.words import gid, number_of, told
+from nerdx_pipelines.shopify.user_errors import ShopifyUserError, in_words, user_errors
+from nerdx_pipelines.shopify.words import gid, number_of
 
 log = logging.getLogger(__name__)
 
@@ -96,16 +97,18 @@ def _set(
     }
     given = {"name": "available", "reason": "correction", "quantities": [change]}
     answer = client.execute(operation("push", "SetQuantity"), {"input": given, "key": key})
-    errors = answer["inventorySetQuantities"]["userErrors"]
+    errors = user_errors(answer["inventorySetQuantities"])
     if not errors:
         return ""
-    codes = [error.get("code") for error in errors]
+    codes = [error.code for error in errors]
     if PASSING.issuperset(codes):
-        return told(errors)
+        return in_words(errors)
     advice = next((ADVICE[code] for code in codes if code in ADVICE), "Nothing was changed.")
-    raise ShopifyError(
+    raise ShopifyUserError(
         f"The shop did not set the stock of {number_of(variant['id'])} at "
-        f"{level['location']['name']!r}: {told(errors)} {advice}"
+        f"{level['location']['name']!r}",
+        errors,
+        advice,
     )
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
-from nerdx_pipelines.shopify.words import number_of, told
+from nerdx_pipelines.shopify.user_errors import ShopifyUserError, user_errors
+from nerdx_pipelines.shopify.words import number_of
 
 HANDLES = 50  # products of one title before their names must differ
 
@@ -151,11 +152,11 @@ def _create(client: ShopifyClient, product: NewProduct, handle: str) -> dict[str
     """The new product; None if another one has the handle."""
     text = operation("push", "CreateProduct")
     answer = client.execute(text, {"product": product.input(handle)})["productSet"]
-    errors = answer["userErrors"]
-    if any(error["code"] == "HANDLE_NOT_UNIQUE" for error in errors):
+    errors = user_errors(answer)
+    if any(error.code == "HANDLE_NOT_UNIQUE" for error in errors):
         return None
     if errors:
-        raise ShopifyError(f"The shop did not take the product {product.title!r}: {told(errors)}")
+        raise ShopifyUserError(f"The shop did not take the product {product.title!r}", errors)
     made: dict[str, Any] = answer["product"]
     return made
 

@@ -13,7 +13,8 @@ from nerdx_pipelines.errors import ConfigError, ShopifyError
 from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.topics import TOPICS
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
-from nerdx_pipelines.shopify.words import gid, number_of, told
+from nerdx_pipelines.shopify.user_errors import ShopifyUserError, user_errors
+from nerdx_pipelines.shopify.words import gid, number_of
 
 PAGE = 100
 _NAMES = {topic.upper().replace("/", "_"): topic for topic in TOPICS}
@@ -125,10 +126,9 @@ def _input(address: str) -> dict[str, Any]:
 def _changed(client: ShopifyClient, verb: str, variables: dict[str, Any], state: str) -> Webhook:
     answer = client.execute(operation("webhooks", f"{verb}Webhook"), variables)
     payload = answer[f"webhookSubscription{verb}"]
-    if payload["userErrors"]:
-        raise ShopifyError(
-            f"The shop did not register {variables['subscription']['uri']}: "
-            f"{told(payload['userErrors'])}"
+    if errors := user_errors(payload):
+        raise ShopifyUserError(
+            f"The shop did not register {variables['subscription']['uri']}", errors
         )
     return _webhook(payload["webhookSubscription"], state)
 
@@ -136,10 +136,10 @@ def _changed(client: ShopifyClient, verb: str, variables: dict[str, Any], state:
 def _delete(client: ShopifyClient, webhook: Webhook) -> None:
     variables = {"id": gid("WebhookSubscription", webhook.id)}
     answer = client.execute(operation("webhooks", "DeleteWebhook"), variables)
-    errors = answer["webhookSubscriptionDelete"]["userErrors"]
+    errors = user_errors(answer["webhookSubscriptionDelete"])
     # Gone is what was wanted, whether by a try whose answer was lost or by somebody else.
     if errors and webhook.id in {one.id for one in subscriptions(client)}:
-        raise ShopifyError(f"The shop did not delete webhook {webhook.id}: {told(errors)}")
+        raise ShopifyUserError(f"The shop did not delete webhook {webhook.id}", errors)
 
 
 def _nodes(client: ShopifyClient) -> Iterator[dict[str, Any]]:

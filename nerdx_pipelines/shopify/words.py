@@ -1,11 +1,9 @@
-"""Words of the Admin API that writers and readers share: global ids, and the shop's reasons.
+"""Global ids of the Admin API, and the numbers in them.
 
-Sending is the client's business.
+Which things have them is not known here.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
 
 from nerdx_pipelines.errors import ShopifyError
 
@@ -25,13 +23,3 @@ def gid(kind: str, id: int | str) -> str:
 def number_of(gid: str) -> int:
     """42 for `gid://shopify/Order/42`, whatever follows a question mark."""
     return int(gid.partition("?")[0].rpartition("/")[2])
-
-
-def told(errors: Iterable[Mapping[str, Any]]) -> str:
-    """The shop's `userErrors` in one line, each with the field that it is about."""
-    return "; ".join(
-        f"{error['message']} ({'.'.join(map(str, error['field']))})"
-        if error.get("field")
-        else str(error["message"])
-        for error in errors
-    )

@@ -201,6 +201,46 @@ def test_more_at_once_than_the_shop_runs(client: ShopifyClient, whole: Counter):
         assert int(bulk.finished(client, bulk_id)["objectCount"]) == whole.total()
 
 
+def lost(times: int) -> Plan:
+    """The first `times` operations are started, but nobody hears of it."""
+    left = times
+
+    def plan(asked: Asked) -> Fault:
+        nonlocal left
+        if "RunBulk" not in asked.query or not left:
+            return None
+        left -= 1
+        return Edit(lambda _: b"<html>Bad Gateway")
+
+    return plan
+
+
+def test_one_that_was_started_unheard_is_found(
+    shop: FaultyShop, client: ShopifyClient, to: Path, whole: Counter
+):
+    shop.reset(lost(times=1))
+    bulk.run_bulk(client, QUERY, to)
+    assert lines(to) == whole
+    assert asked_for(shop, "RunBulk") == 1
+
+
+def test_one_that_was_not_started_is_started_again(
+    shop: FaultyShop, client: ShopifyClient, to: Path, whole: Counter
+):
+    left = [Response(status_code=502), Response(status_code=502)]
+    shop.reset(lambda asked: left.pop() if left and "RunBulk" in asked.query else None)
+    bulk.run_bulk(client, QUERY, to)
+    assert lines(to) == whole
+    assert asked_for(shop, "RunBulk") == 3
+
+
+def test_a_start_that_is_never_answered(shop: FaultyShop, client: ShopifyClient, to: Path):
+    shop.reset(lambda asked: Response(status_code=502) if "RunBulk" in asked.query else None)
+    with pytest.raises(ShopifyError, match=r"answer to 6 starts.*: HTTP 502\..* run it again"):
+        bulk.run_bulk(client, QUERY, to)
+    assert asked_for(shop, "RunBulk") == client.attempts
+
+
 def spoiled_file(fault: Callable[[], Fault], times: int) -> Plan:
     """The first `times` answers with the bulk file's content are spoiled."""
     left = times

@@ -16,10 +16,8 @@ from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.shopify.transport.reply import (
     CostExceededError,
     OutcomeUnknownError,
-    ShopifyUserError,
-    UserError,
-    check_user_errors,
 )
+from nerdx_pipelines.shopify.user_errors import ShopifyUserError, UserError, user_errors
 from tests.shopify.faulty_shop import Cut, graphql_error
 from tests.shopify.small_shop import MUTATION, QUERY, SmallShop, serving
 
@@ -290,21 +288,36 @@ def test_threads_are_throttled_by_somebody_else(small: SmallShop):
 PAYLOAD = {
     "product": None,
     "userErrors": [
-        {"field": ["product", "title"], "message": "Title can't be blank", "code": "BLANK"},
+        {"field": ["product", "title"], "message": "Title can't be blank\n", "code": "BLANK"},
         {"field": None, "message": "No"},
     ],
 }
 
 
 def test_user_errors_are_errors():
-    with pytest.raises(ShopifyUserError) as raised:
-        check_user_errors(PAYLOAD, "to create the product ''")
-    assert str(raised.value) == (
-        "Shopify refused to create the product '': product.title: Title can't be blank (BLANK); No"
+    errors = user_errors(PAYLOAD)
+    assert errors == (
+        UserError("product.title", "Title can't be blank", "BLANK"),
+        UserError("", "No", ""),
     )
-    assert raised.value.errors[0] == UserError("product.title", "Title can't be blank", "BLANK")
-    assert raised.value.errors[1] == UserError("", "No", "")
-    with pytest.raises(ShopifyError):
-        check_user_errors({"mediaUserErrors": PAYLOAD["userErrors"]}, "it")
-    check_user_errors({"product": {"id": "1"}, "userErrors": []}, "it")
-    check_user_errors({"userErrors": None}, "it")
+    refused = ShopifyUserError("The shop did not take ''", errors, "Give it a title.")
+    assert str(refused) == (
+        "The shop did not take '': Title can't be blank (product.title); No Give it a title."
+    )
+    assert refused.errors == errors
+    assert user_errors({"product": {"id": "1"}, "userErrors": []}) == ()
+
+
+def test_what_the_shop_says_on_several_lines_is_said_on_one(
+    small: SmallShop, client: ShopifyClient, caplog: pytest.LogCaptureFixture
+):
+    said = "Internal error.\nRequest ID: 7\n"
+    small.spoil = first(lambda: graphql_error("INTERNAL_SERVER_ERROR", said))
+    assert client.execute(QUERY) == {"thing": 1}
+    assert "Shopify: Internal error. Request ID: 7; try 2" in caplog.text
+    small.spoil = first(lambda: graphql_error("SOMETHING", said))
+    with pytest.raises(ShopifyError, match=r"a query: Internal error\. Request ID: 7; see that"):
+        client.execute(QUERY)
+    small.spoil = first(lambda: PlainTextResponse("Go\naway", 418))
+    with pytest.raises(ShopifyError, match=r"HTTP 418: Go away\."):
+        client.execute(QUERY)

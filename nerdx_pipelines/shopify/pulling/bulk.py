@@ -6,6 +6,7 @@ one that failed is the callers' business.
 
 import logging
 import threading
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.pulling.bulk_files import BrokenFileError, StoppedError, download
 from nerdx_pipelines.shopify.pulling.jsonl import Written
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
+from nerdx_pipelines.shopify.transport.reply import OutcomeUnknownError
+from nerdx_pipelines.shopify.user_errors import ShopifyUserError, in_words, user_errors
 
 log = logging.getLogger(__name__)
 
@@ -78,14 +81,13 @@ def start(client: ShopifyClient, query: str, stopped: threading.Event = NEVER) -
     """Start an operation, when others leave room for it; its id."""
     waited, pause = 0.0, 1.0
     while True:
-        text = operation("bulk", "RunBulk")
-        answer = client.execute(text, {"query": query})["bulkOperationRunQuery"]
-        errors = answer["userErrors"]
+        answer = _asked(client, query)
+        errors = user_errors(answer)
         if not errors:
             return str(answer["bulkOperation"]["id"])
-        problems = "; ".join(error["message"] for error in errors)
-        if not all(error["code"] in BUSY for error in errors):
-            raise ShopifyError(f"{client.shop_url} refused a bulk operation: {problems}")
+        if not all(error.code in BUSY for error in errors):
+            raise ShopifyUserError(f"{client.shop_url} refused a bulk operation", errors)
+        problems = in_words(errors)
         if waited >= BUSY_PATIENCE:
             raise ShopifyError(
                 f"{client.shop_url} had no room for a bulk operation in {waited:.0f} s: {problems} "
@@ -95,6 +97,34 @@ def start(client: ShopifyClient, query: str, stopped: threading.Event = NEVER) -
         _sleep(client, pause, stopped)
         waited += pause
         pause = min(pause * 2, BUSY_PAUSE)
+
+
+def _asked(client: ShopifyClient, query: str) -> State:
+    """What the shop says to a start. If that is lost it is not asked again before a look.
+
+    A second operation would take the place of another one, with nobody to fetch what it writes.
+    The mark is there to tell this start from any other of the same query.
+    """
+    mark = f"# {uuid.uuid4()}"
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            text, variables = operation("bulk", "RunBulk"), {"query": f"{query}\n{mark}"}
+            answer: State = client.execute(text, variables, idempotent=False)
+            return dict(answer["bulkOperationRunQuery"])
+        except OutcomeUnknownError as error:
+            if tries == client.attempts:
+                raise ShopifyError(
+                    f"{client.shop_url} gave no usable answer to {tries} starts of a bulk "
+                    f"operation: {error.__cause__}. Check the network, then run it again; one that "
+                    "was started unheard ends by itself."
+                ) from error
+            log.warning("%s Looking for the operation.", error)
+        newest = client.execute(operation("bulk", "NewestBulks"))["bulkOperations"]["nodes"]
+        for each in newest:
+            if each["query"].endswith(mark):
+                return {"bulkOperation": each, "userErrors": []}
 
 
 def finished(client: ShopifyClient, bulk_id: str, stopped: threading.Event = NEVER) -> State:

@@ -4,7 +4,6 @@ Nothing is sent or tried again here.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,42 +54,6 @@ class PassingError(Exception):
 
 class ThrottledError(PassingError):
     """The bucket holds fewer points than the query asks for."""
-
-
-@dataclass(frozen=True)
-class UserError:
-    """One entry of a payload's `userErrors`; `field` is a path such as `product.title`."""
-
-    field: str
-    message: str
-    code: str
-
-    def __str__(self) -> str:
-        where = f"{self.field}: " if self.field else ""
-        return f"{where}{self.message}{f' ({self.code})' if self.code else ''}"
-
-
-class ShopifyUserError(ShopifyError):
-    """The shop understood a mutation and refused it; `errors` says which inputs and why."""
-
-    def __init__(self, doing: str, errors: tuple[UserError, ...]) -> None:
-        super().__init__(f"Shopify refused {doing}: {'; '.join(map(str, errors))}")
-        self.errors = errors
-
-
-def check_user_errors(payload: Mapping[str, Any], doing: str) -> None:
-    """Raise ShopifyUserError if a mutation's payload lists any, under whatever name.
-
-    `doing` completes "Shopify refused …", such as "to create the product 'Shoe'".
-    """
-    found = tuple(
-        UserError(".".join(map(str, e.get("field") or [])), e["message"], e.get("code") or "")
-        for name, entries in payload.items()
-        if name.lower().endswith("usererrors")
-        for e in entries or []
-    )
-    if found:
-        raise ShopifyUserError(doing, found)
 
 
 @dataclass(frozen=True)
@@ -155,7 +118,7 @@ def _errors(errors: object) -> tuple[set[object], str]:
             texts.append(str(error["message"]))
         else:
             texts.append(error if isinstance(error, str) else json.dumps(error))
-    return codes, "; ".join(texts)
+    return codes, _line("; ".join(texts))
 
 
 def _until_restored(cost: Cost | None) -> float:
@@ -178,4 +141,9 @@ def _advice(response: requests.Response) -> str:
         return f"it redirects to {host}; set SHOPIFY_SHOP_URL to the shop's myshopify.com domain"
     if response.status_code == 403 and "on-expiring access tokens" in response.text:
         return EXPIRING
-    return ADVICE.get(response.status_code) or response.text[:200]
+    return ADVICE.get(response.status_code) or _line(response.text[:200])
+
+
+def _line(text: str) -> str:
+    """What the shop says on several lines, on one: for logs, and for errors of one line."""
+    return " ".join(text.split())
