@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nerdx_pipelines.shopify.webhooks import Webhook
 
 MOST_BYTES = 64 * 1024
+ATTEMPTS = 2  # somebody waits for the answer
 
 
 class Administration:
@@ -89,7 +90,7 @@ class Administration:
         """A client of the shop; loaded when it is asked for, because it is half of the memory."""
         from nerdx_pipelines.shopify.transport.connect import connect
 
-        return connect(self._settings)
+        return connect(self._settings, ATTEMPTS)
 
 
 def _wanted(wanted: Any) -> tuple[str, list[str]]:

@@ -9,8 +9,9 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,15 @@ from tests.receiver.running import FAR, PREFIX, Receiver, landed, request, signe
 
 KILLS = int(os.environ.get("NERDX_KILLS", "40"))
 SENDERS = 6
+PATIENCE_S = 60
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait for what has to come, or fail if it does not."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def body_of(number: int) -> bytes:
@@ -77,6 +87,11 @@ class Senders:
                 else:
                     self.refused[number] = answer.status
 
+    def see_more(self, count: int) -> None:
+        """Wait until so many more are acknowledged."""
+        wanted = len(self.acknowledged) + count
+        until(lambda: len(self.acknowledged) >= wanted)
+
     def check(self, inbox: Path) -> set[int]:
         """Every acknowledged webhook is there exactly as it was sent, and no torn line; which."""
         found = set()
@@ -94,9 +109,7 @@ def test_nothing_acknowledged_is_lost_however_often_it_is_killed(start: Start) -
     for _ in range(KILLS):
         receiver = start(segment_age_s=chance.choice((0.01, 0.05, FAR)))
         with senders.sending(receiver):
-            wanted = len(senders.acknowledged) + chance.choice((0, 1, 20))
-            while len(senders.acknowledged) < wanted:
-                time.sleep(0.001)
+            senders.see_more(chance.choice((0, 1, 20)))
             time.sleep(chance.random() * 0.05)
             receiver.kill()
     last = start()
@@ -109,8 +122,7 @@ def test_nothing_acknowledged_is_lost_however_often_it_is_killed(start: Start) -
 def test_a_stop_writes_and_closes_everything(start: Start) -> None:
     senders, receiver = Senders(), start(segment_age_s=FAR)
     with senders.sending(receiver):
-        while len(senders.acknowledged) < 50:
-            time.sleep(0.01)
+        senders.see_more(50)
         assert landed(receiver.data / "inbox") == []
         assert receiver.stop() == 0
     senders.check(receiver.data / "inbox")
@@ -122,17 +134,14 @@ def test_a_write_that_fails_is_answered_503_and_leaves_no_trace(start: Start) ->
     everything = resource.prlimit(receiver.pid, resource.RLIMIT_FSIZE)
     senders = Senders()
     with senders.sending(receiver):
-        while len(senders.acknowledged) < 20:
-            time.sleep(0.01)
+        senders.see_more(20)
         (segment,) = (receiver.data / "receiver").glob("webhooks-*")
         # From now on a write ends in the middle of a line: this is how long a file may be.
         limit = segment.stat().st_size + 100_000
         resource.prlimit(receiver.pid, resource.RLIMIT_FSIZE, (limit, everything[1]))
-        while len(senders.refused) < 20:
-            time.sleep(0.01)
+        until(lambda: len(senders.refused) >= 20)
     assert set(senders.refused.values()) == {503}
-    while receiver.metric("nerdx_receiver_queue_bytes"):
-        time.sleep(0.01)
+    until(lambda: receiver.metric("nerdx_receiver_queue_bytes") == 0)
     assert {int(each["webhook_id"]) for each in landed(segment.parent)} == senders.acknowledged
     answer = receiver.webhook(body_of(0) + b" " * 200_000)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
@@ -142,9 +151,7 @@ def test_a_write_that_fails_is_answered_503_and_leaves_no_trace(start: Start) ->
     assert receiver.get("/healthz").json()["status"] == "ok"
     refused = set(senders.refused)
     with senders.sending(receiver):
-        before = len(senders.acknowledged)
-        while len(senders.acknowledged) < before + 20:
-            time.sleep(0.01)
+        senders.see_more(20)
     assert receiver.stop() == 0
     assert senders.check(receiver.data / "inbox") == senders.acknowledged
     assert not refused & senders.acknowledged
@@ -165,8 +172,7 @@ def test_a_full_disk_is_answered_503_until_there_is_room(start: Start, tmp_path:
         ballast.write_bytes(b"x" * 500_000)
         receiver, senders = start({"NERDX_DATA_DIR": str(disk)}, segment_age_s=FAR), Senders()
         with senders.sending(receiver):
-            while not senders.refused:
-                time.sleep(0.01)
+            until(lambda: bool(senders.refused))
         assert set(senders.refused.values()) == {503}
         ballast.unlink()
         assert receiver.webhook(body_of(10**6), X_Shopify_Webhook_Id=str(10**6)).ok
@@ -195,8 +201,7 @@ def test_a_flood_is_refused_and_memory_is_not_filled(start: Start) -> None:
     body = json.dumps({"pad": "x" * 70_000}).encode()
     with receiver.connect() as slow:
         slow.sendall(request(body)[:-10_000])
-        while receiver.metric("nerdx_receiver_queue_bytes") < 55_000:
-            time.sleep(0.01)
+        until(lambda: receiver.metric("nerdx_receiver_queue_bytes") > 55_000)
         answer = receiver.webhook(body)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
         assert receiver.webhook(b'{"small": 1}').ok
@@ -231,13 +236,16 @@ def test_those_that_come_together_are_synced_together(start: Start) -> None:
     receiver.stop()
 
 
+def segments_are(receiver: Receiver, kind: str, count: int) -> bool:
+    return receiver.metric("nerdx_inbox_segments", kind=kind) == count
+
+
 def test_segments_reach_the_inbox_by_themselves_and_are_counted(start: Start) -> None:
     receiver = start(segment_age_s=0.05)
     assert receiver.webhook(b"{}").ok
     assert receiver.post("/v1/page", '{"anonymousId": "a"}', Authorization="Bearer wk").ok
     for kind in ("webhooks", "events"):
-        while receiver.metric("nerdx_inbox_segments", kind=kind) != 1:
-            time.sleep(0.01)
+        until(partial(segments_are, receiver, kind, 1))
         assert len(landed(receiver.data / "inbox", kind)) == 1
     assert receiver.metric("nerdx_landing_open_segment_age_seconds") == 0
     assert receiver.get("/healthz").json() == {

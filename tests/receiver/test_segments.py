@@ -137,8 +137,9 @@ def test_segments_are_closed_by_size_and_by_age(tmp_path: Path) -> None:
         aged = Landing(writer(tmp_path), Budget(10**6), age_s=0.01)
         await aged.start()
         await aged.land(line(9))
-        while list((tmp_path / "receiver").iterdir()):
-            await asyncio.sleep(0.01)  # nothing else comes: it is closed all the same
+        async with asyncio.timeout(60):
+            while list((tmp_path / "receiver").iterdir()):
+                await asyncio.sleep(0.01)  # nothing else comes: it is closed all the same
         await aged.close()
 
     asyncio.run(run())
