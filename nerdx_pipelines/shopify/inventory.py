@@ -10,9 +10,9 @@ from typing import Any
 
 from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.ids import gid, number_of
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.shopify.user_errors import ShopifyUserError, in_words, user_errors
-from nerdx_pipelines.shopify.words import gid, number_of
 
 log = logging.getLogger(__name__)
 

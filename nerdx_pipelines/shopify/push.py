@@ -13,9 +13,9 @@ from typing import Any
 
 from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.ids import number_of
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.shopify.user_errors import ShopifyUserError, user_errors
-from nerdx_pipelines.shopify.words import number_of
 
 HANDLES = 50  # products of one title before their names must differ
 

@@ -1,6 +1,6 @@
 """Answers to what a person asks of the shop: its data as rows, its sales, itself.
 
-Each call reads the shop anew and keeps nothing; the pipeline's own pulls are in `pull.py`.
+Each call reads the shop anew and keeps nothing; the pipeline's own pulls are in `pulling/pull.py`.
 """
 
 import json
@@ -20,6 +20,7 @@ from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.shopify import rows
 from nerdx_pipelines.shopify.analytics import sales
 from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.ids import number_of
 from nerdx_pipelines.shopify.pulling.jsonl import write_rows
 from nerdx_pipelines.shopify.pulling.pages import pages
 from nerdx_pipelines.shopify.pulling.pull import pull, pull_refund_lines
@@ -31,7 +32,6 @@ from nerdx_pipelines.shopify.scopes import (
     with_implied,
 )
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
-from nerdx_pipelines.shopify.words import number_of
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.money import minor_digits
-from nerdx_pipelines.shopify.words import number_of
+from nerdx_pipelines.shopify.ids import number_of
 
 Row = dict[str, Any]
 Record = Mapping[str, Any]

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from nerdx_pipelines.errors import ConfigError, ShopifyError
 from nerdx_pipelines.shopify.documents import operation
+from nerdx_pipelines.shopify.ids import gid, number_of
 from nerdx_pipelines.shopify.topics import TOPICS
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.shopify.user_errors import ShopifyUserError, user_errors
-from nerdx_pipelines.shopify.words import gid, number_of
 
 PAGE = 100
 _NAMES = {topic.upper().replace("/", "_"): topic for topic in TOPICS}

@@ -11,10 +11,10 @@ from pydantic import SecretStr
 from starlette.responses import JSONResponse, Response
 
 from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.shopify.ids import gid
 from nerdx_pipelines.shopify.inventory import update_product_inventory
 from nerdx_pipelines.shopify.push import create_product, handle_of, new_product
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
-from nerdx_pipelines.shopify.words import gid
 from tests.demo.store.demo_shop import TOKEN
 from tests.shopify.faulty_shop import Asked, Edit, Fault, FaultyShop, Plan, serving
 

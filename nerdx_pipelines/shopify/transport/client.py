@@ -16,10 +16,10 @@ import requests
 from pydantic import SecretStr
 
 from nerdx_pipelines.errors import ConfigError, ShopifyError
-from nerdx_pipelines.shopify.connection import never_connected, short
 from nerdx_pipelines.shopify.transport import reply
 from nerdx_pipelines.shopify.transport.address import base_url
 from nerdx_pipelines.shopify.transport.auth import StaticToken, TokenSource
+from nerdx_pipelines.shopify.transport.network import never_connected, short
 from nerdx_pipelines.shopify.transport.reply import (
     CostExceededError,
     OutcomeUnknownError,

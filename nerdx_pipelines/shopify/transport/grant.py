@@ -13,8 +13,8 @@ import requests
 from pydantic import SecretStr
 
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.shopify.connection import short
 from nerdx_pipelines.shopify.transport.address import base_url
+from nerdx_pipelines.shopify.transport.network import short
 
 log = logging.getLogger(__name__)
 
