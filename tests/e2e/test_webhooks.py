@@ -1,0 +1,91 @@
+"""A change of the shop becomes a figure with nothing called by hand: every part runs by itself."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+import requests
+
+from tests.e2e.live import BUYER, LAMP, ROUTE, Live, living
+
+PATIENCE = 120  # seconds; how long it takes is measured elsewhere
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with living(tmp_path_factory.mktemp("live")) as live:
+        yield live
+
+
+def sales(live: Live) -> list[tuple]:
+    """Orders and net sales of today, and what the content is credited with in all."""
+    today = datetime.now(UTC).date()
+    return live.kpi(
+        "SELECT orders, net_sales, (SELECT attributed_revenue FROM content_kpis)"
+        f" FROM daily_sales WHERE day = DATE '{today}'"
+    )
+
+
+def signed_post(live: Live, topic: str, order: dict) -> requests.Response:
+    """As Shopify delivers it."""
+    body = json.dumps(order).encode()
+    secret = live.environment["SHOPIFY_WEBHOOK_SECRET"].encode()
+    return requests.post(
+        f"{live.receiver}{ROUTE}/{topic}",
+        data=body,
+        headers={
+            "Content-Type": "application/json",
+            "X-Shopify-Topic": topic.replace("-", "/"),
+            "X-Shopify-Hmac-Sha256": base64.b64encode(
+                hmac.digest(secret, body, hashlib.sha256)
+            ).decode(),
+            "X-Shopify-Shop-Domain": "live.myshopify.com",
+            "X-Shopify-API-Version": "2026-10",
+            "X-Shopify-Webhook-Id": "by hand",
+            "X-Shopify-Triggered-At": datetime.now(UTC).isoformat(),
+        },
+        timeout=10,
+    )
+
+
+def test_an_order_becomes_a_figure_and_its_refund_takes_it_back(live: Live):
+    variant = live.rest(f"products/{LAMP}.json")["product"]["variants"][0]["id"]
+    before = live.kpi("SELECT attributed_revenue FROM content_kpis")
+    with live.dagster():
+        lines = [{"variant_id": variant, "quantity": 2}]
+        done = live.change("place_order", lines=lines, customer_id=BUYER)
+        bought = [(1, Decimal("59.98"), Decimal("59.98"))]
+        live.until(lambda: sales(live), bought, PATIENCE)
+
+        (line,) = done["line_item_ids"]
+        returned = [{"line_item_id": line, "quantity": 2}]
+        live.change("refund", order_id=done["order_id"], lines=returned)
+        live.until(lambda: sales(live), [(1, Decimal(0), Decimal(0))], PATIENCE)
+        assert before == live.kpi("SELECT attributed_revenue FROM content_kpis")
+        purchase = f"MATCH (p:Purchase {{purchase_id: '{done['order_id']}'}}) RETURN p.status AS s"
+        live.until(lambda: live.graph(purchase), [{"s": "refunded"}], PATIENCE)
+
+        # The seed's story: nobody knows this customer.
+        now = datetime.now(UTC).isoformat()
+        order = {
+            "id": 820982911946154508, "name": "#9999", "customer": {"id": 115310627314723954},
+            "created_at": now, "processed_at": now, "updated_at": now, "currency": "USD",
+            "total_price": "59.99", "financial_status": "paid", "refunds": [],
+            "line_items": [
+                {"id": 866550311766439020, "product_id": LAMP, "variant_id": variant,
+                 "title": "Lamp", "quantity": 2, "price": "29.99"}
+            ],
+        }  # fmt: skip
+        assert signed_post(live, "orders-paid", order).status_code == 200
+        seen = (
+            "MATCH (u:User)-[:MADE_PURCHASE]->(p:Purchase {purchase_id: '820982911946154508'})"
+            "-[c:CONTAINS]->(l:Product) RETURN u.shopify_id AS user, p.total_amount AS amount,"
+            " p.status AS status, c.quantity AS quantity, l.shopify_id AS product"
+        )
+        made = {"user": "115310627314723954", "amount": 59.99, "status": "completed"}
+        live.until(lambda: live.graph(seen), [made | {"quantity": 2, "product": "7"}], PATIENCE)
