@@ -7,14 +7,16 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import demo, load, pacing, peers
+from benchmarks import demo, freshness, load, pacing, peers, receiver
 from benchmarks.report import Table, render, replaced
 
 BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
     "demo": demo.run,
+    "freshness": freshness.run,
     "load": load.run,
     "peers": peers.run,
     "pacing": pacing.run,
+    "receiver": receiver.run,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
