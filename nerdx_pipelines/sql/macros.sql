@@ -18,15 +18,15 @@ CASE WHEN told LIKE '%_@_%' THEN sha256(lower(trim(told))) END;
 -- An ISO 8601 time, with seconds or without; NULL for what is none. Without a zone it is UTC.
 CREATE OR REPLACE TEMP MACRO instant(told) AS
 CASE
-    WHEN regexp_full_match(
-        told,
-        '\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?'
-    )
+    WHEN
+        told SIMILAR TO '\d{4}-\d\d-\d\d'
+        OR told SIMILAR TO
+        '\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?'
         THEN
             coalesce(
                 try_cast(replace(told, ',', '.') AS TIMESTAMPTZ),
                 try_cast(
-                    regexp_replace(told, '([T ]\d\d:\d\d)($|Z|[+-])', '\1:00\2') AS TIMESTAMPTZ
+                    regexp_replace(told, '([T ]..:..)($|Z|[+-])', '\1:00\2') AS TIMESTAMPTZ
                 )
             )
 END;
@@ -47,6 +47,10 @@ CREATE OR REPLACE TEMP MACRO utm_content(location) AS
 nullif(unescaped(replace(
     regexp_extract(location, '[?&]utm_content=([^&#]+)', 1), '+', ' '
 )), '');
+
+-- Two sets of rows are the same if they have it in common.
+CREATE OR REPLACE TEMP MACRO fingerprint(whole_row) AS
+count(*) || ' ' || sum(hash(whole_row)::HUGEINT);
 
 -- Calendar day of an instant in the shop's time zone.
 CREATE OR REPLACE TEMP MACRO shop_day(instant) AS

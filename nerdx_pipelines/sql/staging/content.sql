@@ -22,9 +22,17 @@ WITH moved AS (  -- one row a product, and a time in which it is featured or was
         product_id, coalesce(valid_from, '-infinity'::TIMESTAMPTZ) AS valid_from,
         coalesce(valid_to, 'infinity'::TIMESTAMPTZ) AS valid_to
     FROM (
-        (FROM former_features EXCEPT FROM staging.content_products)
+        (
+            FROM former_features
+            EXCEPT
+            FROM staging.content_products
+        )
         UNION ALL
-        (FROM staging.content_products EXCEPT FROM former_features)
+        (
+            FROM staging.content_products
+            EXCEPT
+            FROM former_features
+        )
     )
 )
 
@@ -45,9 +53,17 @@ ORDER BY order_day;
 -- Events may name what is a content only now, or no longer.
 CREATE OR REPLACE TEMP TABLE dirty_events AS
 WITH moved AS (
-    (FROM former_contents EXCEPT SELECT content_id FROM staging.content)
+    (
+        FROM former_contents
+        EXCEPT
+        SELECT content_id FROM staging.content
+    )
     UNION ALL
-    (SELECT content_id FROM staging.content EXCEPT FROM former_contents)
+    (
+        SELECT content_id FROM staging.content
+        EXCEPT
+        FROM former_contents
+    )
 )
 
 SELECT message_id FROM staging.events
@@ -60,14 +76,16 @@ SELECT DISTINCT anonymous_id, customer_id
 FROM read_parquet(getvariable('folder') || '/identities.parquet');
 
 CREATE OR REPLACE TEMP TABLE moved_ids AS
-SELECT anonymous_id
-FROM landed_identities
-FULL JOIN (
-    SELECT anonymous_id, customer_id, source FROM staging.identities
+WITH former AS (
+    SELECT anonymous_id, customer_id FROM staging.identities
     WHERE source IS DISTINCT FROM 'events'
-) AS former USING (anonymous_id, customer_id)
-GROUP BY anonymous_id, customer_id
-HAVING count(landed_identities.customer_id) <> count(former.customer_id);
+)
+
+SELECT anonymous_id FROM landed_identities
+ANTI JOIN former USING (anonymous_id, customer_id)
+UNION
+SELECT anonymous_id FROM former
+ANTI JOIN landed_identities USING (anonymous_id, customer_id);
 
 CREATE OR REPLACE TEMP TABLE former_known AS
 FROM staging.known_ids

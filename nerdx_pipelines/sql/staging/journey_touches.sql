@@ -59,6 +59,14 @@ WITH journeys AS (
     WHERE source = 'journey'
 )
 
-SELECT user_id, touched_at FROM (FROM former_journey_touches EXCEPT FROM journeys)
+SELECT user_id, touched_at FROM (
+    FROM former_journey_touches
+    EXCEPT
+    FROM journeys
+)
 UNION ALL
-SELECT user_id, touched_at FROM (FROM journeys EXCEPT FROM former_journey_touches);
+SELECT user_id, touched_at FROM (
+    FROM journeys
+    EXCEPT
+    FROM former_journey_touches
+);

@@ -11,8 +11,6 @@ FROM read_parquet(getvariable('folder') || '/touches.parquet') AS touches
 LEFT JOIN staging.known_ids USING (anonymous_id)
 WHERE touch_day BETWEEN getvariable('first_day') AND getvariable('last_day');
 
-CREATE OR REPLACE TEMP MACRO fingerprint(touch) AS count(*) || ' ' || sum(hash(touch)::HUGEINT);
-
 CREATE OR REPLACE TEMP TABLE former_days AS
 SELECT
     touch_day,
@@ -27,8 +25,7 @@ WHERE
 GROUP BY touch_day;
 
 CREATE OR REPLACE TEMP TABLE same_days AS
-SELECT touch_day
-FROM (
+WITH landed_days AS (
     SELECT
         touch_day,
         fingerprint(row(
@@ -36,9 +33,11 @@ FROM (
             is_stitched
         )) AS mark
     FROM landed_touches
-    SEMI JOIN former_days USING (touch_day)
+    WHERE touch_day IN (SELECT touch_day FROM former_days)
     GROUP BY touch_day
 )
+
+SELECT touch_day FROM landed_days
 SEMI JOIN former_days USING (touch_day, mark);
 
 CREATE OR REPLACE TEMP TABLE former_touches AS
@@ -73,6 +72,8 @@ WHERE
     AND touch_day NOT IN (SELECT touch_day FROM former_days)
     AND source = 'folder';
 
+CREATE OR REPLACE TEMP TABLE new_count AS SELECT count(*) AS touches FROM new_touches;
+
 CREATE OR REPLACE TEMP TABLE moved AS
 WITH landed AS (  -- one row a touch of a day that had others
     SELECT event_id, user_id, anonymous_id, content_id, touch_type, product_id, touched_at
@@ -83,12 +84,20 @@ WITH landed AS (  -- one row a touch of a day that had others
         AND source = 'folder'
 )
 
-SELECT user_id, touched_at FROM (FROM former_touches EXCEPT FROM landed)
+SELECT user_id, touched_at FROM (
+    FROM former_touches
+    EXCEPT
+    FROM landed
+)
 UNION ALL
-SELECT user_id, touched_at FROM (FROM landed EXCEPT FROM former_touches)
+SELECT user_id, touched_at FROM (
+    FROM landed
+    EXCEPT
+    FROM former_touches
+)
 UNION ALL
 SELECT user_id, touched_at FROM new_touches
-WHERE (SELECT count(*) FROM new_touches) <= 1000000;
+WHERE (SELECT touches FROM new_count) <= 1000000;
 
 INSERT INTO staging.changed_days
 SELECT nextval('staging.change_ids'), day, 'touch', now()
@@ -102,7 +111,7 @@ FROM (
             orders.order_day BETWEEN days.touch_day - getvariable('window_days')
             AND days.touch_day + getvariable('window_days')
 )
-WHERE (SELECT count(*) FROM new_touches) > 1000000
+WHERE (SELECT touches FROM new_count) > 1000000
 ORDER BY day;
 
 -- Events that the receiver has too are the folder's while it has them.

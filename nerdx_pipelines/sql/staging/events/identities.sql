@@ -30,14 +30,16 @@ LEFT JOIN addresses USING (email_digest)
 WHERE coalesce(claims.user_id, addresses.customer_id) IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE moved_ids AS
-SELECT anonymous_id
-FROM told_identities
-FULL JOIN (
-    SELECT anonymous_id, customer_id, source FROM staging.identities
+WITH former AS (
+    SELECT anonymous_id, customer_id FROM staging.identities
     WHERE source = 'events'
-) AS former USING (anonymous_id, customer_id)
-WHERE told_identities.customer_id IS NULL OR former.customer_id IS NULL
-GROUP BY anonymous_id;
+)
+
+SELECT anonymous_id FROM told_identities
+ANTI JOIN former USING (anonymous_id, customer_id)
+UNION
+SELECT anonymous_id FROM former
+ANTI JOIN told_identities USING (anonymous_id, customer_id);
 
 CREATE OR REPLACE TEMP TABLE former_known AS
 FROM staging.known_ids

@@ -23,7 +23,7 @@ WITH named AS (  -- one row an event and the contents it names
     WHERE events.type <> 'identify'
 ),
 
-touches AS MATERIALIZED (  -- one row a touch
+named_touches AS MATERIALIZED (  -- one row a touch
     SELECT
         message_id AS event_id, own AS content_id, touch_type,
         user_id, anonymous_id, product_id, occurred_at, received_at
@@ -41,15 +41,16 @@ of_folder AS (  -- one row a touch that the folder has
     SELECT event_id FROM staging.touches
     WHERE
         coalesce(source, 'folder') = 'folder'
-        AND event_id IN (SELECT event_id FROM touches)
+        AND event_id IN (SELECT event_id FROM named_touches)
 )
 
 SELECT
-    touches.event_id, coalesce(touches.user_id, known_ids.customer_id) AS user_id,
-    touches.anonymous_id, touches.content_id, touches.touch_type, touches.product_id,
-    touches.occurred_at AS touched_at, touches.received_at AS ingested_at,
-    (touches.user_id IS NULL AND known_ids.customer_id IS NOT NULL) AS is_stitched
-FROM touches
+    named_touches.event_id, coalesce(named_touches.user_id, known_ids.customer_id) AS user_id,
+    named_touches.anonymous_id, named_touches.content_id, named_touches.touch_type,
+    named_touches.product_id,
+    named_touches.occurred_at AS touched_at, named_touches.received_at AS ingested_at,
+    (named_touches.user_id IS NULL AND known_ids.customer_id IS NOT NULL) AS is_stitched
+FROM named_touches
 ANTI JOIN of_folder USING (event_id)
 LEFT JOIN staging.known_ids USING (anonymous_id);
 
@@ -68,9 +69,17 @@ former AS (
 SELECT user_id, touched_at FROM wanted_touches
 ANTI JOIN former_touches USING (event_id)
 UNION ALL
-SELECT user_id, touched_at FROM (FROM kept EXCEPT FROM former)
+SELECT user_id, touched_at FROM (
+    FROM kept
+    EXCEPT
+    FROM former
+)
 UNION ALL
-SELECT user_id, touched_at FROM (FROM former EXCEPT FROM kept);
+SELECT user_id, touched_at FROM (
+    FROM former
+    EXCEPT
+    FROM kept
+);
 
 DELETE FROM staging.touches
 WHERE source = 'events' AND event_id IN (SELECT event_id FROM former_touches);

@@ -2,6 +2,7 @@
 -- cannot be used. When an event happened is Segment's reckoning: a `timestamp` beside an
 -- originalTimestamp is corrected already; otherwise the device's own time is moved by what its
 -- clock was off when it sent the event.
+-- `said` is no table but what the event's JSON holds. -- noqa: disable=RF03
 CREATE OR REPLACE TEMP TABLE read_events AS
 WITH told AS (  -- one row a line that is a record
     SELECT
@@ -123,4 +124,6 @@ SELECT
     END AS reason,
     if(reason IS NULL, NULL, body) AS raw,
     if(reason IS NULL, NULL, file) AS file
-FROM timed;
+FROM timed
+UNION ALL BY NAME
+SELECT reason, raw, file FROM unreadable;
