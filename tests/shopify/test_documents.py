@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.utilities import separate_operations
 
-from nerdx_pipelines.demo.store.schema import SCHEMA
+from nerdx_pipelines.demo.store.graphql.schema import SCHEMA
 from nerdx_pipelines.shopify import documents
 from nerdx_pipelines.shopify.documents import document, operation
 from nerdx_pipelines.shopify.pulling.resource import CUSTOMERS, EVENTS, ORDERS, PRODUCTS

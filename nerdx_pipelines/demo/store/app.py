@@ -20,19 +20,19 @@ from starlette.routing import Route
 
 from nerdx_pipelines.demo.store import broken
 from nerdx_pipelines.demo.store.admin import Admin, Endpoint
-from nerdx_pipelines.demo.store.bulk import BulkOperations, ExpiredError
-from nerdx_pipelines.demo.store.bulk_results import OUTPUTS
+from nerdx_pipelines.demo.store.bulk.operations import BulkOperations, ExpiredError
+from nerdx_pipelines.demo.store.bulk.results import OUTPUTS
 from nerdx_pipelines.demo.store.control import Control
 from nerdx_pipelines.demo.store.database import StoreDatabase
-from nerdx_pipelines.demo.store.deliveries import Deliveries
-from nerdx_pipelines.demo.store.execution import Executor
 from nerdx_pipelines.demo.store.faults import ON_FILES, Faults
+from nerdx_pipelines.demo.store.graphql.execution import Executor
 from nerdx_pipelines.demo.store.late import LateUpdates
 from nerdx_pipelines.demo.store.oauth import GrantError, Tokens
 from nerdx_pipelines.demo.store.options import Options
 from nerdx_pipelines.demo.store.rest.endpoints import Asked, Rest
 from nerdx_pipelines.demo.store.rest.filters import FILTERS
 from nerdx_pipelines.demo.store.throttle import Bucket
+from nerdx_pipelines.demo.store.webhooks.deliveries import Deliveries
 from nerdx_pipelines.demo.store.writes.change import Writer
 from nerdx_pipelines.demo.store.writes.idempotency import Idempotency
 

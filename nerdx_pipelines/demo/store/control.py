@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from nerdx_pipelines.demo.store import changes
 from nerdx_pipelines.demo.store.admin import Admin
-from nerdx_pipelines.demo.store.deliveries import Behaviour, Deliveries
+from nerdx_pipelines.demo.store.webhooks.deliveries import Behaviour, Deliveries
 from nerdx_pipelines.demo.store.writes.change import RefusedError, Writer
 
 

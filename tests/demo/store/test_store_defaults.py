@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from benchmarks.strangers.store import serving
 from nerdx_pipelines.demo.generate import generate
-from nerdx_pipelines.demo.store.schema import SERVED
+from nerdx_pipelines.demo.store.graphql.schema import SERVED
 from tests.demo.store.demo_shop import Client
 from tests.demo.store.random_queries import bulk_queries, mutations, queries
 from tests.shopify.official import file_of, introspection

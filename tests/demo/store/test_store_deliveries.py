@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from nerdx_pipelines.demo.store import create_app, deliveries
+from nerdx_pipelines.demo.store import create_app
 from nerdx_pipelines.demo.store.options import Options
+from nerdx_pipelines.demo.store.webhooks import deliveries
 from nerdx_pipelines.shopify.signatures import verify
 from tests.demo.store.demo_shop import SHOP, TOKEN, Client, running, write_store
 

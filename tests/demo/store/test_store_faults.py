@@ -11,7 +11,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerdx_pipelines.demo.store.bulk import keep_part
+from nerdx_pipelines.demo.store.bulk.operations import keep_part
 from nerdx_pipelines.demo.store.faults import NAMES, Faults
 from tests.demo.store.demo_shop import SHOP, TOKEN, Client, write_store
 

@@ -17,7 +17,7 @@ from graphql import (
     is_interface_type,
 )
 
-from nerdx_pipelines.demo.store.schema import SERVED
+from nerdx_pipelines.demo.store.graphql.schema import SERVED
 from tests.demo.store.demo_shop import SHOP, Client, write_store
 
 ROOT = SERVED.type_map["QueryRoot"].fields

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from graphql import introspection_from_schema
 
-from nerdx_pipelines.demo.store.schema import SCHEMA
+from nerdx_pipelines.demo.store.graphql.schema import SCHEMA
 from tests.shopify.official import introspection
 
 OLDER = {"compareQuantity", "ignoreCompareQuantity", "ITEM_NOT_STOCKED_AT_LOCATION"}

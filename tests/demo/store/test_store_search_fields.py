@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nerdx_pipelines.demo.store.search_fields import FILTERS
+from nerdx_pipelines.demo.store.reads.search_fields import FILTERS
 from tests.shopify.official import VERSIONS, introspection
 
 TYPES = {

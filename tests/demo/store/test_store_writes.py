@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nerdx_pipelines.demo.store import create_app
-from nerdx_pipelines.demo.store.mutations import SERVED_MUTATIONS, unused
+from nerdx_pipelines.demo.store.graphql.mutations import SERVED_MUTATIONS, unused
 from tests.demo.store.demo_shop import SHOP, TOKEN, Client, running, write_store
 
 UNHEARD = f"{SHOP}; DELETE FROM webhook_subscriptions"  # nobody is told

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from nerdx_pipelines.demo.store.access import Access
 from nerdx_pipelines.demo.store.database import StoreDatabase
-from nerdx_pipelines.demo.store.paging import BY_ID, Sort, Window
+from nerdx_pipelines.demo.store.reads.paging import BY_ID, Sort, Window
 from nerdx_pipelines.demo.store.rest.filters import BadParameterError, conditions, known
 from nerdx_pipelines.demo.store.rest.query import RESOURCES, Page, Resource, page_statement
 from nerdx_pipelines.demo.store.sqltext import select

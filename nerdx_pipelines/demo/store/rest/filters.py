@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 
-from nerdx_pipelines.demo.store.filters import Time
+from nerdx_pipelines.demo.store.reads.filters import Time
 from nerdx_pipelines.sql import literal
 
 Condition = Callable[[str], str | None]

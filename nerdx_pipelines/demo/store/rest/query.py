@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from nerdx_pipelines.demo.store.access import ALL, Access
-from nerdx_pipelines.demo.store.paging import BY_ID, Sort
+from nerdx_pipelines.demo.store.reads.paging import BY_ID, Sort
 from nerdx_pipelines.demo.store.rest.catalog import (
     INVENTORY_ITEM,
     INVENTORY_LEVEL,

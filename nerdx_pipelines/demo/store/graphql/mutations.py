@@ -17,8 +17,8 @@ from graphql import (
 from graphql.execution import get_directive_values
 
 from nerdx_pipelines.demo.store.errors import bad_request, too_many
-from nerdx_pipelines.demo.store.resolvers import MAX_IDS, Finished, Request, by_id, by_ids
-from nerdx_pipelines.demo.store.schema import (
+from nerdx_pipelines.demo.store.graphql.resolvers import MAX_IDS, Finished, Request, by_id, by_ids
+from nerdx_pipelines.demo.store.graphql.schema import (
     SCHEMA,
     SERVED,
     is_list,
@@ -26,7 +26,7 @@ from nerdx_pipelines.demo.store.schema import (
     named_type,
     object_type,
 )
-from nerdx_pipelines.demo.store.tables import TABLES
+from nerdx_pipelines.demo.store.reads.tables import TABLES
 from nerdx_pipelines.demo.store.versions import requires_idempotency
 from nerdx_pipelines.demo.store.writes import (
     customers,

@@ -21,12 +21,11 @@ from graphql import (
 )
 
 from nerdx_pipelines.demo.store.access import ALL, Access
-from nerdx_pipelines.demo.store.bulk import BulkOperations
-from nerdx_pipelines.demo.store.compiler import Compiler
+from nerdx_pipelines.demo.store.bulk.operations import BulkOperations
 from nerdx_pipelines.demo.store.database import StoreDatabase
-from nerdx_pipelines.demo.store.defaults import Defaults
 from nerdx_pipelines.demo.store.errors import bad_request, too_many
-from nerdx_pipelines.demo.store.schema import (
+from nerdx_pipelines.demo.store.graphql.defaults import Defaults
+from nerdx_pipelines.demo.store.graphql.schema import (
     SCHEMA,
     connected_type,
     is_connection,
@@ -36,9 +35,10 @@ from nerdx_pipelines.demo.store.schema import (
     object_type,
     stored_type,
 )
-from nerdx_pipelines.demo.store.selection import Selected, Selections
+from nerdx_pipelines.demo.store.graphql.selection import Selected, Selections
+from nerdx_pipelines.demo.store.reads.compiler import Compiler
+from nerdx_pipelines.demo.store.reads.tables import TABLES
 from nerdx_pipelines.demo.store.sqltext import select
-from nerdx_pipelines.demo.store.tables import TABLES
 from nerdx_pipelines.demo.store.writes.idempotency import Idempotency
 from nerdx_pipelines.sql import literal
 

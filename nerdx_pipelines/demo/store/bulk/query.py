@@ -21,10 +21,8 @@ from graphql import (
 )
 
 from nerdx_pipelines.demo.store.access import ALL, Access
-from nerdx_pipelines.demo.store.compiler import Compiler
-from nerdx_pipelines.demo.store.denials import Denials
-from nerdx_pipelines.demo.store.objects import Row
-from nerdx_pipelines.demo.store.schema import (
+from nerdx_pipelines.demo.store.graphql.denials import Denials
+from nerdx_pipelines.demo.store.graphql.schema import (
     SCHEMA,
     connected_type,
     is_connection,
@@ -32,7 +30,9 @@ from nerdx_pipelines.demo.store.schema import (
     is_served,
     object_type,
 )
-from nerdx_pipelines.demo.store.selection import Selected, Selections
+from nerdx_pipelines.demo.store.graphql.selection import Selected, Selections
+from nerdx_pipelines.demo.store.reads.compiler import Compiler
+from nerdx_pipelines.demo.store.reads.objects import Row
 from nerdx_pipelines.demo.store.sqltext import gid, json_object, select
 
 MAX_CONNECTIONS = 5

@@ -16,8 +16,8 @@ import requests
 from pydantic import BaseModel, Field, SecretStr
 
 from nerdx_pipelines.demo.store.access import ALL, Access
-from nerdx_pipelines.demo.store.announcing import Announcer, Delivery
 from nerdx_pipelines.demo.store.database import StoreDatabase
+from nerdx_pipelines.demo.store.webhooks.announcing import Announcer, Delivery
 from nerdx_pipelines.demo.store.writes.change import Change, Row
 
 log = logging.getLogger(__name__)

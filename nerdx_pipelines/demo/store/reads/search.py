@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from nerdx_pipelines.demo.store.search_fields import DEFAULT, FILTERS
+from nerdx_pipelines.demo.store.reads.search_fields import DEFAULT, FILTERS
 
 _TOKEN = re.compile(
     r"""\s*(?:

@@ -13,11 +13,11 @@ from typing import ClassVar
 
 from graphql import FieldNode, GraphQLNamedType
 
-from nerdx_pipelines.demo.store.defaults import Defaults
 from nerdx_pipelines.demo.store.errors import bad_request
-from nerdx_pipelines.demo.store.schema import is_list
-from nerdx_pipelines.demo.store.selection import Selected, Selections
-from nerdx_pipelines.demo.store.sources import Amount, Bag, Column, Counted, Named, Part
+from nerdx_pipelines.demo.store.graphql.defaults import Defaults
+from nerdx_pipelines.demo.store.graphql.schema import is_list
+from nerdx_pipelines.demo.store.graphql.selection import Selected, Selections
+from nerdx_pipelines.demo.store.reads.sources import Amount, Bag, Column, Counted, Named, Part
 from nerdx_pipelines.demo.store.sqltext import decimal, json_object, presentment
 from nerdx_pipelines.sql import literal
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from graphql import GraphQLObjectType
 
-from nerdx_pipelines.demo.store.objects import Pairs, Row
-from nerdx_pipelines.demo.store.paging import Window
-from nerdx_pipelines.demo.store.selection import Selected
+from nerdx_pipelines.demo.store.graphql.selection import Selected
+from nerdx_pipelines.demo.store.reads.objects import Pairs, Row
+from nerdx_pipelines.demo.store.reads.paging import Window
 from nerdx_pipelines.demo.store.sqltext import json_object, select
 
 if TYPE_CHECKING:
-    from nerdx_pipelines.demo.store.compiler import Compiler
+    from nerdx_pipelines.demo.store.reads.compiler import Compiler
 
 
 @dataclass

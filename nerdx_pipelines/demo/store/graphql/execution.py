@@ -23,15 +23,15 @@ from graphql import (
 from graphql.execution import get_variable_values
 
 from nerdx_pipelines.demo.store.access import Access
-from nerdx_pipelines.demo.store.bulk import BulkOperations
-from nerdx_pipelines.demo.store.cost import MAX_QUERY_COST, Cost, costs
+from nerdx_pipelines.demo.store.bulk.operations import BulkOperations
 from nerdx_pipelines.demo.store.database import StoreDatabase
-from nerdx_pipelines.demo.store.denials import Denials
 from nerdx_pipelines.demo.store.errors import internal_error, max_cost_exceeded, throttled
-from nerdx_pipelines.demo.store.mutations import install
-from nerdx_pipelines.demo.store.resolvers import Execution, Request, resolved
-from nerdx_pipelines.demo.store.schema import SCHEMA, object_type
-from nerdx_pipelines.demo.store.selection import Selections
+from nerdx_pipelines.demo.store.graphql.cost import MAX_QUERY_COST, Cost, costs
+from nerdx_pipelines.demo.store.graphql.denials import Denials
+from nerdx_pipelines.demo.store.graphql.mutations import install
+from nerdx_pipelines.demo.store.graphql.resolvers import Execution, Request, resolved
+from nerdx_pipelines.demo.store.graphql.schema import SCHEMA, object_type
+from nerdx_pipelines.demo.store.graphql.selection import Selections
 from nerdx_pipelines.demo.store.throttle import Bucket
 from nerdx_pipelines.demo.store.writes.idempotency import Idempotency
 

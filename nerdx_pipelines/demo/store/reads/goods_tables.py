@@ -1,7 +1,7 @@
 """Where the fields of products, variants and their inventory come from."""
 
-from nerdx_pipelines.demo.store.paging import Sort
-from nerdx_pipelines.demo.store.sources import (
+from nerdx_pipelines.demo.store.reads.paging import Sort
+from nerdx_pipelines.demo.store.reads.sources import (
     CREATED,
     POSITION,
     TITLE,

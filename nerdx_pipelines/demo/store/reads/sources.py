@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nerdx_pipelines.demo.store.paging import BY_ID, Sort
+from nerdx_pipelines.demo.store.reads.paging import BY_ID, Sort
 from nerdx_pipelines.demo.store.sqltext import date_time, gid
 
 

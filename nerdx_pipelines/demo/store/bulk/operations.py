@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 
 from nerdx_pipelines.demo.store.access import ALL, Access
-from nerdx_pipelines.demo.store.bulk_query import BulkQuery, RefusedBulkQueryError, compile_bulk
-from nerdx_pipelines.demo.store.bulk_results import Results
+from nerdx_pipelines.demo.store.bulk.query import BulkQuery, RefusedBulkQueryError, compile_bulk
+from nerdx_pipelines.demo.store.bulk.results import Results
 from nerdx_pipelines.demo.store.database import StoreDatabase
 from nerdx_pipelines.demo.store.faults import Faults
 from nerdx_pipelines.demo.store.sqltext import select

@@ -4,7 +4,16 @@ Names and meanings are Shopify's documented ones; how each kind compares is in `
 """
 
 # ruff: noqa: S608 (statements are made of the names of our own columns)
-from nerdx_pipelines.demo.store.filters import All, Choice, Filter, Not, Number, Some, Text, Time
+from nerdx_pipelines.demo.store.reads.filters import (
+    All,
+    Choice,
+    Filter,
+    Not,
+    Number,
+    Some,
+    Text,
+    Time,
+)
 from nerdx_pipelines.demo.store.sqltext import personal
 
 DEFAULT = "default"

@@ -10,14 +10,14 @@ from typing import Any
 from graphql import GraphQLError, GraphQLNamedType, GraphQLObjectType, GraphQLResolveInfo
 
 from nerdx_pipelines.demo.store.access import PROTECTED, Access, required
-from nerdx_pipelines.demo.store.schema import (
+from nerdx_pipelines.demo.store.graphql.schema import (
     NODE,
     SCHEMA,
     connected_type,
     is_connection,
     object_type,
 )
-from nerdx_pipelines.demo.store.selection import Selected, Selections
+from nerdx_pipelines.demo.store.graphql.selection import Selected, Selections
 
 _SCOPES = "https://shopify.dev/api/usage/access-scopes"
 _PERSONAL = "https://shopify.dev/docs/apps/launch/protected-customer-data"

@@ -11,16 +11,16 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType
 
-from nerdx_pipelines.demo.store import search
 from nerdx_pipelines.demo.store.errors import bad_request
-from nerdx_pipelines.demo.store.objects import Objects, Row
-from nerdx_pipelines.demo.store.page import Page
-from nerdx_pipelines.demo.store.paging import Window
-from nerdx_pipelines.demo.store.schema import connected_type, is_connection
-from nerdx_pipelines.demo.store.selection import Selected
-from nerdx_pipelines.demo.store.sources import First, Many, One, Only, Source
+from nerdx_pipelines.demo.store.graphql.schema import connected_type, is_connection
+from nerdx_pipelines.demo.store.graphql.selection import Selected
+from nerdx_pipelines.demo.store.reads import search
+from nerdx_pipelines.demo.store.reads.objects import Objects, Row
+from nerdx_pipelines.demo.store.reads.page import Page
+from nerdx_pipelines.demo.store.reads.paging import Window
+from nerdx_pipelines.demo.store.reads.sources import First, Many, One, Only, Source
+from nerdx_pipelines.demo.store.reads.tables import TABLES
 from nerdx_pipelines.demo.store.sqltext import gid_number, json_object, select
-from nerdx_pipelines.demo.store.tables import TABLES
 from nerdx_pipelines.sql import literal
 
 

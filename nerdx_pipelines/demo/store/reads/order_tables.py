@@ -1,8 +1,8 @@
 """Where the fields of orders, their lines, refunds and journeys come from."""
 
 # ruff: noqa: S608 (statements are made of the names of our own columns)
-from nerdx_pipelines.demo.store.paging import Sort
-from nerdx_pipelines.demo.store.sources import (
+from nerdx_pipelines.demo.store.reads.paging import Sort
+from nerdx_pipelines.demo.store.reads.sources import (
     CREATED,
     POSITION,
     UPDATED,

@@ -4,10 +4,10 @@ One declarative table per type, read by the compiler for pages and bulk exports 
 goods and of orders are in files of their own.
 """
 
-from nerdx_pipelines.demo.store.goods_tables import GOODS
-from nerdx_pipelines.demo.store.order_tables import ORDERS
-from nerdx_pipelines.demo.store.paging import Sort
-from nerdx_pipelines.demo.store.sources import (
+from nerdx_pipelines.demo.store.reads.goods_tables import GOODS
+from nerdx_pipelines.demo.store.reads.order_tables import ORDERS
+from nerdx_pipelines.demo.store.reads.paging import Sort
+from nerdx_pipelines.demo.store.reads.sources import (
     CREATED,
     UPDATED,
     Amount,

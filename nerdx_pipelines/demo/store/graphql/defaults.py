@@ -16,9 +16,9 @@ from graphql import (
     GraphQLScalarType,
 )
 
-from nerdx_pipelines.demo.store.paging import page_size
-from nerdx_pipelines.demo.store.schema import is_connection, is_list, members
-from nerdx_pipelines.demo.store.selection import Selected, Selections
+from nerdx_pipelines.demo.store.graphql.schema import is_connection, is_list, members
+from nerdx_pipelines.demo.store.graphql.selection import Selected, Selections
+from nerdx_pipelines.demo.store.reads.paging import page_size
 
 _SCALARS: dict[str, Any] = {
     "Int": 0,

@@ -16,7 +16,7 @@ from graphql import (
     is_abstract_type,
 )
 
-from nerdx_pipelines.demo.store.schema import (
+from nerdx_pipelines.demo.store.graphql.schema import (
     NODE,
     connected_type,
     is_connection,
@@ -24,7 +24,7 @@ from nerdx_pipelines.demo.store.schema import (
     members,
     object_type,
 )
-from nerdx_pipelines.demo.store.selection import Selected, Selections
+from nerdx_pipelines.demo.store.graphql.selection import Selected, Selections
 
 MAX_QUERY_COST = 1000
 MUTATION_COST = 10

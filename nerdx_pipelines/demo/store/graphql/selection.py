@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.execution import get_argument_values, get_directive_values
 
-from nerdx_pipelines.demo.store.schema import SCHEMA, members, named_type
+from nerdx_pipelines.demo.store.graphql.schema import SCHEMA, members, named_type
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""GraphQL requests: the schema, what one asks for, costs and may see, and how it is answered."""
