@@ -62,11 +62,14 @@ FROM (
 
 -- The newest version of each order that can be used.
 CREATE OR REPLACE TABLE orders AS
-SELECT DISTINCT ON (body.id)
-    webhook_id, triggered_at, present, body.id AS order_id, body.* EXCLUDE (id)
+SELECT webhook_id, triggered_at, present, body.id AS order_id, body.* EXCLUDE (id)
 FROM order_bodies
-WHERE fault IS NULL AND NOT is_partial
-ORDER BY body.id, body.updated_at DESC, triggered_at DESC, webhook_id DESC;
+WHERE
+    rowid IN (
+        SELECT arg_max(rowid, (body.updated_at, triggered_at, webhook_id)) FROM order_bodies
+        WHERE fault IS NULL AND NOT is_partial
+        GROUP BY body.id
+    );
 
 CREATE OR REPLACE TABLE order_lines AS
 SELECT
