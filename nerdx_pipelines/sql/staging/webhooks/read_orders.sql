@@ -62,10 +62,12 @@ FROM (
 
 -- The newest version of each order that can be used.
 CREATE OR REPLACE TABLE orders AS
-SELECT webhook_id, triggered_at, present, body.id AS order_id, body.* EXCLUDE (id)
-FROM order_bodies
+SELECT
+    versions.webhook_id, versions.triggered_at, versions.present, body.id AS order_id,
+    body.* EXCLUDE (id)
+FROM order_bodies AS versions
 WHERE
-    rowid IN (
+    versions.rowid IN (
         SELECT arg_max(rowid, (body.updated_at, triggered_at, webhook_id)) FROM order_bodies
         WHERE fault IS NULL AND NOT is_partial
         GROUP BY body.id
