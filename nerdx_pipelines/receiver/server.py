@@ -15,6 +15,7 @@ import uvicorn
 from nerdx_pipelines.errors import ConfigError
 from nerdx_pipelines.files import check_writable
 from nerdx_pipelines.receiver.app import create_app
+from nerdx_pipelines.receiver.protocol import BoundedProtocol
 from nerdx_pipelines.settings import Settings
 
 CONNECTIONS = 2000  # and no more requests at a time; what is beyond is told 503
@@ -29,6 +30,7 @@ def serve(
     host: str | None = None,
     port: int | None = None,
     ready: Callable[[str], None] = lambda _: None,
+    protocol: type[BoundedProtocol] = BoundedProtocol,
     **choices: Any,
 ) -> None:
     """Serve until SIGTERM or SIGINT; blocks.
@@ -50,7 +52,7 @@ def serve(
         config = uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=protocol,
             ws="none",
             lifespan="on",
             log_level="warning",
