@@ -34,6 +34,13 @@ def calls_of(payload: Any, type: str | None, received_at: str) -> tuple[list[Cal
     `type` is that of the address: track, page, identify, batch, or None for any. Raises
     RefusedError naming the first field that is wrong: none of a batch is taken then.
     """
+    try:
+        return _calls(payload, type, received_at)
+    except RecursionError:
+        raise _wrong("the body", "is nested too deeply") from None
+
+
+def _calls(payload: Any, type: str | None, received_at: str) -> tuple[list[Call], int]:
     if not isinstance(payload, dict):
         raise _wrong("the body", 'must be an object: one event, or {"batch": [...]}')
     if type == "batch" or (type is None and "batch" in payload):

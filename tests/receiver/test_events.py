@@ -208,6 +208,17 @@ def test_events_are_off_without_a_key_and_may_be_on_alone(start: Start) -> None:
     assert alone.webhook(b"{}", secret="").status_code == 401
 
 
+def test_deep_nesting_is_refused_wherever_it_gets_too_deep(receiver: Receiver) -> None:
+    statuses = []
+    for depth in range(900, 1000):
+        deep = '{"a":' * depth + "1" + "}" * depth
+        text = f'{{"batch": [{{"type": "page", "userId": "u", "properties": {deep}}}]}}'
+        answer = receiver.post("/v1/batch", text, Authorization="Bearer wk")
+        statuses.append(answer.status_code)
+    assert set(statuses) == {200, 400}
+    assert statuses == sorted(statuses)
+
+
 def test_a_long_event_is_refused(receiver: Receiver) -> None:
     with receiver.connect() as connection:
         connection.sendall(
