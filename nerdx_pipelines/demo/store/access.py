@@ -1,7 +1,7 @@
 """What a token may see: its scopes, and whether it may see protected customer data.
 
 Which types and fields need which scope is said here, in Shopify's words; applying it to requests
-is in `denials.py`, and how tokens are issued in `oauth.py`.
+is in `graphql/denials.py`, and how tokens are issued in `oauth.py`.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Faults on demand: which request meets which one, by a seeded chance or one after the other.
 
-How a fault looks on the wire is in `broken.py`; bulk jobs ask for theirs in `bulk.py`.
+How a fault looks on the wire is in `broken.py`; bulk operations ask for theirs in `bulk/`.
 """
 
 import random

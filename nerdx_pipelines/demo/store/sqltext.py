@@ -1,6 +1,7 @@
 """How values of Shopify's scalars are written, as DuckDB expressions.
 
-Only text of SQL and JSON is made here; which columns they are applied to is in `tables.py`.
+Only text of SQL and JSON is made here; which columns they are applied to is in `reads/` and
+`rest/`.
 """
 
 import re

@@ -1,6 +1,6 @@
 """The leaky bucket that Shopify gives every app and store.
 
-Knows points and time only; what a query costs is in `cost.py`.
+Knows points and time only; what a query costs is in `graphql/cost.py`.
 """
 
 import threading

@@ -1,6 +1,6 @@
 """Bulk operations: started, run in the background, cancelled, and their files.
 
-Which queries are accepted is in `bulk_query.py`, what is behind an address in `bulk_results.py`;
+Which queries are accepted is in `query.py`, what is behind an address in `results.py`;
 here each is one COPY of lines to a file, so that memory stays bounded whatever the shop's size.
 """
 

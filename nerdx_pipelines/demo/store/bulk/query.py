@@ -1,19 +1,16 @@
-"""A bulk query as SQL: which ones Shopify accepts, and one SELECT of lines per connection.
+"""A bulk query as SQL: one SELECT of lines per connection.
 
-Every node of a connection becomes one line that names its parent in `__parentId`; running the
-statement and writing the file is in `bulk.py`.
+Every node of a connection becomes one line that names its parent in `__parentId`. Which queries
+are taken is in `rules.py`; running the statement and writing the file, in `operations.py`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import ClassVar
 
 from graphql import (
-    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLNamedType,
     OperationDefinitionNode,
     OperationType,
     parse,
@@ -21,23 +18,13 @@ from graphql import (
 )
 
 from nerdx_pipelines.demo.store.access import ALL, Access
+from nerdx_pipelines.demo.store.bulk.rules import QUERY_ROOT, nodes_of, refusals
 from nerdx_pipelines.demo.store.graphql.denials import Denials
-from nerdx_pipelines.demo.store.graphql.schema import (
-    SCHEMA,
-    connected_type,
-    is_connection,
-    is_list,
-    is_served,
-    object_type,
-)
+from nerdx_pipelines.demo.store.graphql.schema import SCHEMA, connected_type, is_served
 from nerdx_pipelines.demo.store.graphql.selection import Selected, Selections
 from nerdx_pipelines.demo.store.reads.compiler import Compiler
 from nerdx_pipelines.demo.store.reads.objects import Row
 from nerdx_pipelines.demo.store.sqltext import gid, json_object, select
-
-MAX_CONNECTIONS = 5
-MAX_DEPTH = 2
-_ROOT = object_type("QueryRoot")
 
 
 @dataclass(frozen=True)
@@ -74,10 +61,10 @@ def compile_bulk(
     which rows and fields may be seen.
     """
     selections, roots = _read(text)
-    if refusals := list(_refusals(selections, roots)):
-        raise RefusedBulkQueryError(refusals)
+    if messages := list(refusals(selections, roots)):
+        raise RefusedBulkQueryError(messages)
     compiler = _LevelCompiler(selections, zone, currency, access.visible)
-    counts = [compiler.root_level(root) for root in roots if is_served(_ROOT, root.name)]
+    counts = [compiler.root_level(root) for root in roots if is_served(QUERY_ROOT, root.name)]
     if not counts:  # only what the store has no data for
         return BulkQuery("SELECT NULL AS line WHERE false", "SELECT 0")
     width = max(len(level.order) for level in compiler.levels)
@@ -86,7 +73,7 @@ def compile_bulk(
     order = ", ".join(f"{key} NULLS FIRST" for key in keys) if group_objects else None
     lines = select("line", f"({' UNION ALL '.join(selects)})", order=order)
     roots_found = select(" + ".join(f"({count})" for count in counts), "(VALUES (1))")
-    return BulkQuery(lines, roots_found, bool(Denials.of(access, selections, _ROOT, roots)))
+    return BulkQuery(lines, roots_found, bool(Denials.of(access, selections, QUERY_ROOT, roots)))
 
 
 @dataclass(frozen=True)
@@ -139,7 +126,7 @@ class _LevelCompiler(Compiler):
         line = gid(type_.name, f"{row.alias}.id")
         line_row = replace(row, joins=[], ids=order, line=line)
         self.levels.append(_Level("", "", order))  # its place before its children's
-        pairs = self.pairs(type_, _nodes(self.selections, connection), line_row)
+        pairs = self.pairs(type_, nodes_of(self.selections, connection), line_row)
         if parent is not None:
             pairs.append(("__parentId", parent.line))
         source = " ".join([*row.path, *line_row.joins])
@@ -166,92 +153,4 @@ def _read(text: str) -> tuple[Selections, list[Selected]]:
         if isinstance(node, FragmentDefinitionNode)
     }
     selections = Selections(fragments, {})
-    return selections, selections.top(_ROOT, operations[0].selection_set.selections)
-
-
-def _nodes(selections: Selections, connection: Selected) -> list[FieldNode]:
-    return [
-        node
-        for edges in selections.of(connection.type, connection.nodes)
-        if edges.name == "edges"
-        for part in selections.of(edges.type, edges.nodes)
-        if part.name == "node"
-        for node in part.nodes
-    ]
-
-
-def _refusals(selections: Selections, roots: list[Selected]) -> Iterator[str]:
-    found = list(_connections(selections, _ROOT, roots, 0, "", False))
-    plain = [each.name for each in found if each.uses_nodes]
-    if plain:
-        yield (
-            "All connection fields in a bulk query must select their contents using 'edges' > "
-            "'node', e.g: 'products { edges { node {'. Selecting via 'nodes' is not supported. "
-            f"Invalid connection fields: '{', '.join(plain)}'."
-        )
-    if any(root.name in ("node", "nodes") for root in roots):
-        yield "Bulk queries cannot contain a top level `node` field."
-    if any(each.depth > MAX_DEPTH for each in found):
-        yield (
-            "Bulk queries cannot contain connections with a nesting depth greater than "
-            f"{MAX_DEPTH}."
-        )
-    if len(found) > MAX_CONNECTIONS:
-        yield f"Bulk queries cannot contain more than {MAX_CONNECTIONS} connections."
-    orphans = dict.fromkeys(each.parent_without_id for each in found if each.parent_without_id)
-    if orphans:
-        yield (
-            "The parent 'node' field for a nested connection must select the 'id' field without "
-            "an alias and must be of 'ID' return type. Connection fields without 'id': "
-            f"{', '.join(orphans)}."
-        )
-    if any(each.in_list for each in found):
-        yield (
-            "Queries that contain a connection field within a list field are not currently "
-            "supported."
-        )
-    if not all(is_connection(root.type) for root in roots):
-        yield "Bulk queries must contain at least one connection."
-
-
-@dataclass(frozen=True)
-class _Connection:
-    name: str
-    depth: int
-    uses_nodes: bool
-    parent_without_id: str
-    in_list: bool
-
-
-def _connections(
-    selections: Selections,
-    type_: GraphQLNamedType,
-    fields: list[Selected],
-    depth: int,
-    without_id: str,
-    in_list: bool,
-) -> Iterator[_Connection]:
-    """Every connection below `fields`, depth first; nesting counts from 0 as Shopify counts it."""
-    for selected in fields:
-        if not selected.nodes[0].selection_set:
-            continue
-        if not is_connection(selected.type):
-            inside = selections.of(selected.type, selected.nodes)
-            yield from _connections(
-                selections,
-                selected.type,
-                inside,
-                depth,
-                without_id,
-                in_list or is_list(selected.field),
-            )
-            continue
-        parts = selections.of(selected.type, selected.nodes)
-        uses_nodes = any(part.name == "nodes" for part in parts)
-        yield _Connection(selected.name, depth, uses_nodes, without_id, in_list)
-        node_type = connected_type(selected.type)
-        inside = selections.of(node_type, _nodes(selections, selected))
-        has_id = any(part.name == "id" and part.key == "id" for part in inside)
-        yield from _connections(
-            selections, node_type, inside, depth + 1, "" if has_id else selected.name, in_list
-        )
+    return selections, selections.top(QUERY_ROOT, operations[0].selection_set.selections)

@@ -1,6 +1,6 @@
 """The addresses of bulk files: unguessable, good for some days, and what is behind each.
 
-Writing the files is in `bulk.py`.
+Writing the files is in `operations.py`.
 """
 
 import secrets

@@ -1,7 +1,7 @@
 """What a query costs, by the published rules and the observed figures of Shopify's Admin API.
 
 An object with a global id costs 1, a mutation 10, a connection grows with the logarithm of its
-page size; the bucket those points come from is in `throttle.py`.
+page size; the bucket those points come from is in `demo/store/throttle.py`.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """What the store answers for fields of Shopify's schema that it has no data for.
 
 Values by type in the shape of the request: nothing where nothing is allowed, otherwise the
-emptiest value there is. Which fields have data is in `tables.py` and the resolvers.
+emptiest value there is. Which fields have data is in `reads/` and the resolvers.
 """
 
 from collections.abc import Iterable

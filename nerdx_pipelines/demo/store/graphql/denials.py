@@ -1,6 +1,6 @@
 """Finds the fields of a GraphQL request that its token may not see, and takes them out.
 
-What needs which right is in `access.py`; here are Shopify's errors and where they go.
+What needs which right is in `demo/store/access.py`; here are Shopify's errors and where they go.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """One GraphQL request from its text to the answer: validate, price, throttle, execute.
 
-HTTP is in `app.py`; how fields get their values is in `resolvers.py`.
+HTTP is in `demo/store/app.py`; how fields get their values is in `resolvers.py`.
 """
 
 import logging
@@ -29,7 +29,8 @@ from nerdx_pipelines.demo.store.errors import internal_error, max_cost_exceeded,
 from nerdx_pipelines.demo.store.graphql.cost import MAX_QUERY_COST, Cost, costs
 from nerdx_pipelines.demo.store.graphql.denials import Denials
 from nerdx_pipelines.demo.store.graphql.mutations import install
-from nerdx_pipelines.demo.store.graphql.resolvers import Execution, Request, resolved
+from nerdx_pipelines.demo.store.graphql.request import Request
+from nerdx_pipelines.demo.store.graphql.resolvers import Execution, resolved
 from nerdx_pipelines.demo.store.graphql.schema import SCHEMA, object_type
 from nerdx_pipelines.demo.store.graphql.selection import Selections
 from nerdx_pipelines.demo.store.throttle import Bucket

@@ -17,7 +17,7 @@ from graphql import (
 from graphql.execution import get_directive_values
 
 from nerdx_pipelines.demo.store.errors import bad_request, too_many
-from nerdx_pipelines.demo.store.graphql.resolvers import MAX_IDS, Finished, Request, by_id, by_ids
+from nerdx_pipelines.demo.store.graphql.request import MAX_IDS, Finished, Request, by_id, by_ids
 from nerdx_pipelines.demo.store.graphql.schema import (
     SCHEMA,
     SERVED,

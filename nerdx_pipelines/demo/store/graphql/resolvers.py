@@ -5,26 +5,22 @@ graphql-core's.
 """
 
 import json
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from dataclasses import field as default
 from typing import Any
 
-import duckdb
-from graphql import (
-    ExecutionContext,
-    GraphQLError,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    default_field_resolver,
-)
+from graphql import ExecutionContext, GraphQLError, GraphQLResolveInfo, default_field_resolver
 
-from nerdx_pipelines.demo.store.access import ALL, Access
-from nerdx_pipelines.demo.store.bulk.operations import BulkOperations
-from nerdx_pipelines.demo.store.database import StoreDatabase
 from nerdx_pipelines.demo.store.errors import bad_request, too_many
 from nerdx_pipelines.demo.store.graphql.defaults import Defaults
+from nerdx_pipelines.demo.store.graphql.request import (
+    MAX_IDS,
+    Finished,
+    Request,
+    by_id,
+    by_ids,
+    compiler_of,
+    parsed,
+    run,
+)
 from nerdx_pipelines.demo.store.graphql.schema import (
     SCHEMA,
     connected_type,
@@ -36,23 +32,11 @@ from nerdx_pipelines.demo.store.graphql.schema import (
     stored_type,
 )
 from nerdx_pipelines.demo.store.graphql.selection import Selected, Selections
-from nerdx_pipelines.demo.store.reads.compiler import Compiler
 from nerdx_pipelines.demo.store.reads.tables import TABLES
 from nerdx_pipelines.demo.store.sqltext import select
-from nerdx_pipelines.demo.store.writes.idempotency import Idempotency
 from nerdx_pipelines.sql import literal
 
-SCOPES = tuple(sorted(ALL.scopes))
-MAX_IDS = 250
-_GID = re.compile(r"gid://shopify/(\w+)/(\d{1,19})(?:\?.*)?")
 _ROOT = object_type("QueryRoot")
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A JSON value that already has the shape of the answer."""
-
-    value: Any
 
 
 class Execution(ExecutionContext):
@@ -65,24 +49,6 @@ class Execution(ExecutionContext):
         if isinstance(result, Finished):
             return result.value
         return super().complete_value(return_type, field_nodes, info, path, result)
-
-
-@dataclass
-class Request:
-    """What the resolvers of one request share; `searches` collects `extensions.search`.
-
-    `version` is the API version that answers, `access` what the token may see, `writes` makes
-    changes.
-    """
-
-    database: StoreDatabase
-    cursor: duckdb.DuckDBPyConnection
-    bulk: BulkOperations
-    base_url: str
-    version: str
-    access: Access
-    writes: Idempotency
-    searches: list[dict[str, Any]] = default(default_factory=list)
 
 
 def resolved(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
@@ -123,7 +89,7 @@ def _current_bulk_operation(
 
 def _object(_: object, info: GraphQLResolveInfo, id: str) -> Finished | None:
     type_ = stored_type(named_type(_ROOT.fields[info.field_name]))
-    type_name, number = _parsed(id)
+    type_name, number = parsed(id)
     if type_name != type_.name:
         raise GraphQLError(f"Invalid id: {id}")
     return by_id(info, type_, number)
@@ -140,7 +106,7 @@ def _product_by_identifier(
     _: object, info: GraphQLResolveInfo, identifier: dict[str, Any]
 ) -> Finished | None:
     if identifier.get("id") is not None:
-        type_name, number = _parsed(identifier["id"])
+        type_name, number = parsed(identifier["id"])
         return by_id(info, object_type("Product"), number) if type_name == "Product" else None
     handle = literal(identifier.get("handle") or "")
     statement = select("min(id)", "store.products", where=[f"handle = {handle}"])
@@ -156,7 +122,7 @@ def _nodes(_: object, info: GraphQLResolveInfo, ids: list[str]) -> list[Finished
     if len(ids) > MAX_IDS:
         raise too_many(len(ids), MAX_IDS)
     wanted: dict[str, set[int]] = {}
-    for type_name, number in map(_parsed, ids):
+    for type_name, number in map(parsed, ids):
         wanted.setdefault(type_name, set()).add(number)
     found = {
         (type_name, number): item
@@ -164,21 +130,21 @@ def _nodes(_: object, info: GraphQLResolveInfo, ids: list[str]) -> list[Finished
         if type_name in TABLES and is_node(object_type(type_name))
         for number, item in by_ids(info, object_type(type_name), numbers).items()
     }
-    return [found.get(_parsed(id)) for id in ids]
+    return [found.get(parsed(id)) for id in ids]
 
 
 def _connection(_: object, info: GraphQLResolveInfo, **arguments: Any) -> Finished:
-    compiler, selected = _compiler(info), _selected(info, arguments)
-    ((text,),) = _run(info, f"SELECT {compiler.connection(selected)}", compiler)
+    compiler, selected = compiler_of(info), _selected(info, arguments)
+    ((text,),) = run(info, f"SELECT {compiler.connection(selected)}", compiler)
     return Finished(json.loads(text))
 
 
 def _count(
     _: object, info: GraphQLResolveInfo, limit: int | None = None, **arguments: Any
 ) -> dict[str, Any]:
-    compiler, selected = _compiler(info), _selected(info, arguments)
+    compiler, selected = compiler_of(info), _selected(info, arguments)
     counted = connected_type(named_type(_ROOT.fields[info.field_name.removesuffix("Count")]))
-    ((total,),) = _run(info, compiler.count(selected, counted), compiler)
+    ((total,),) = run(info, compiler.count(selected, counted), compiler)
     capped = limit is not None and total > limit
     return {"count": limit if capped else total, "precision": "AT_LEAST" if capped else "EXACT"}
 
@@ -197,7 +163,7 @@ def _run_bulk(
 
 
 def _cancel_bulk(_: object, info: GraphQLResolveInfo, id: str) -> dict[str, Any]:
-    type_name, operation = _parsed(id)
+    type_name, operation = parsed(id)
     if type_name != "BulkOperation":
         raise GraphQLError(f"Invalid id: {id}")
     return {"bulkOperation": operation, "userErrors": info.context.bulk.cancel(operation)}
@@ -208,43 +174,9 @@ def _payload_operation(payload: dict[str, Any], info: GraphQLResolveInfo) -> Fin
     return None if operation is None else by_id(info, object_type("BulkOperation"), operation)
 
 
-def by_id(info: GraphQLResolveInfo, type_: GraphQLObjectType, number: int) -> Finished | None:
-    """The selected fields of the row with this id."""
-    return by_ids(info, type_, [number]).get(number)
-
-
-def by_ids(
-    info: GraphQLResolveInfo, type_: GraphQLObjectType, ids: Iterable[int]
-) -> dict[int, Finished]:
-    """The selected fields of the rows with these ids."""
-    compiler = _compiler(info)
-    statement = compiler.rows(type_, info.field_nodes, ids)
-    return {number: Finished(json.loads(text)) for number, text in _run(info, statement, compiler)}
-
-
-def _compiler(info: GraphQLResolveInfo) -> Compiler:
-    database = info.context.database
-    selections = Selections(info.fragments, info.variable_values)
-    visible = info.context.access.visible
-    return Compiler(selections, database.zone, database.currency, visible)
-
-
 def _selected(info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Selected:
     key, field = str(info.path.key), _ROOT.fields[info.field_name]
     return Selected(key, info.field_name, field, arguments, tuple(info.field_nodes))
-
-
-def _run(info: GraphQLResolveInfo, statement: str, compiler: Compiler) -> list[tuple[Any, ...]]:
-    request: Request = info.context
-    request.searches += ({"path": info.path.as_list(), **each} for each in compiler.warned)
-    return request.cursor.execute(statement).fetchall()
-
-
-def _parsed(gid: str) -> tuple[str, int]:
-    match = _GID.fullmatch(gid)
-    if match is None:
-        raise GraphQLError(f"Invalid global id '{gid}'")
-    return match[1], int(match[2])
 
 
 def _install() -> None:

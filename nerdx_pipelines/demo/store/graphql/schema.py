@@ -1,6 +1,6 @@
 """The GraphQL schema the store answers by, and the few questions everybody asks it.
 
-The part it has data for is in this folder's `*.graphql`; how that is answered is in `tables.py`,
+The part it has data for is in this folder's `*.graphql`; how that is answered is in `reads/`,
 and what the rest of Shopify's own schema, when it is given, is answered with in `defaults.py`.
 """
 

@@ -1,7 +1,7 @@
 """Compiles a GraphQL selection into one DuckDB SELECT of finished JSON objects.
 
 Pages nest their connections as ordered, limited lists, and a request costs one statement per
-root field; the bulk exports (`bulk_query.py`) use the same compiler and cut it at connections.
+root field; the bulk exports (`bulk/query.py`) use the same compiler and cut it at connections.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,7 @@
 """The REST Admin API: lists, counts and single objects, with pages and the limit on calls.
 
 What is asked for becomes SQL in `filters.py` and `query.py`; tokens, versions and
-request ids are the whole application's, in `app.py`.
+request ids are the whole application's, in `demo/store/admin.py`.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """The parameters of REST lists: which there are, and what each asks of a row.
 
-Parameters that a resource does not know are ignored, as Shopify does; pages are in `rest.py`.
+Parameters that a resource does not know are ignored, as Shopify does; pages are in `endpoints.py`.
 """
 
 import re

@@ -1,6 +1,6 @@
 """The REST resources: their rows, their order, their filters, and one statement for each page.
 
-Knows parameters and SQL, not HTTP, which is in `rest.py`; how objects look is in `orders.py`,
+Knows parameters and SQL, not HTTP, which is in `endpoints.py`; how objects look is in `orders.py`,
 `people.py` and `catalog.py`.
 """
 

@@ -1,6 +1,6 @@
 """Webhook subscriptions: made, changed and deleted by an app.
 
-What is sent to them, and when one is deleted because nobody answers, is in `deliveries.py`.
+What is sent to them, and when one is deleted because nobody answers, is in `demo/store/webhooks/`.
 """
 
 import ipaddress
