@@ -63,7 +63,9 @@ def ingest(
     `more_names`: names of track events beside TOUCH_OF_EVENT, with "view", "click" or "" for
     none. The files are read before the warehouse is locked, and stay where they are.
     """
-    names = TOUCH_OF_EVENT | {name.lower(): kind for name, kind in (more_names or {}).items()}
+    names = TOUCH_OF_EVENT | {
+        name.strip().lower(): kind for name, kind in (more_names or {}).items()
+    }
     with _read(segments, names) as landed, warehouse.write() as con:
         con.execute(f"CREATE TEMP VIEW read_events AS FROM read_parquet({literal(landed)})")
         run(con, "staging/events/received")
