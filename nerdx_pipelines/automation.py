@@ -10,6 +10,7 @@ from nerdx_pipelines.settings import Settings
 
 REFRESH, PULL_CHANGES, WORK_OFF_CHANGES = "refresh", "pull_changes", "work_off_changes"
 INGEST_WEBHOOKS, INGEST_EVENTS = "ingest_webhooks", "ingest_events"
+SHOW_CHANGES = "show_changes"
 CHANGE_ASSETS = ("shopify_order_changes", "shopify_deletions")
 
 # Orders that change and views that come late are tracked day by day. What a folder says of days
@@ -24,6 +25,8 @@ def jobs() -> list[Any]:
     pulls = dg.AssetSelection.assets(
         "shopify_products", "shopify_product_variants", "shopify_customers", *CHANGE_ASSETS
     )
+    figures: dg.AssetSelection = dg.AssetSelection.groups("attribution", "kpi")
+    figures |= dg.AssetSelection.assets("journey_touches")
     who_is_who = dg.AssetSelection.assets("content_events")  # customers may have new addresses
     return [
         dg.define_asset_job(
@@ -38,8 +41,10 @@ def jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             INGEST_WEBHOOKS,
-            selection=dg.AssetSelection.assets("shopify_webhooks"),
-            description="What the shop told by webhooks, from the inbox.",
+            # In one run, since to start another takes longer than the work.
+            selection=dg.AssetSelection.assets("shopify_webhooks") | figures,
+            description="What the shop told by webhooks, from the inbox, and the figures of the "
+            "days that it changes.",
         ),
         dg.define_asset_job(
             INGEST_EVENTS,
@@ -51,6 +56,11 @@ def jobs() -> list[Any]:
             selection=dg.AssetSelection.all() - dg.AssetSelection.groups("shopify", "content")
             | dg.AssetSelection.assets("journey_touches"),
             description="Credits, KPIs, graph and report of the days that changed.",
+        ),
+        dg.define_asset_job(
+            SHOW_CHANGES,
+            selection=dg.AssetSelection.groups("graph", "loop", "report"),
+            description="Graph, recommendations and report of figures that are there.",
         ),
     ]
 

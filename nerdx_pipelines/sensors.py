@@ -16,12 +16,13 @@ from nerdx_pipelines.automation import (
     INGEST_WEBHOOKS,
     PULL_CHANGES,
     REFRESH,
+    SHOW_CHANGES,
     WORK_OFF_CHANGES,
 )
 from nerdx_pipelines.inbox import segments_to_request
 from nerdx_pipelines.settings import Settings
 
-SECONDS = 5  # between two looks
+SECONDS = 1  # between two looks; the daemon itself looks every 5 s, and not always on the dot
 # Before a segment is asked for again that the run it was asked of has left, doubled each time.
 PATIENCE = timedelta(seconds=20)
 UNDER_WAY = (
@@ -31,15 +32,18 @@ UNDER_WAY = (
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 )
+NO_DAY = "No day has ended since NERDX_START_DATE."
 TOLD = ("shopify_webhooks", "content_events")  # assets of what others told, and not we asked for
 
 
 def sensors(settings: Settings, days: dg.PartitionsDefinition[Any]) -> list[Any]:
     """Those of segments run from the start, since who has none gives them nothing to do."""
+    inbox = settings.inbox_dir
     return [
-        _segments("webhook_segments", settings.inbox_dir, "webhooks", INGEST_WEBHOOKS, TOLD[0]),
-        _segments("event_segments", settings.inbox_dir, "events", INGEST_EVENTS, TOLD[1]),
+        _segments("webhook_segments", inbox, "webhooks", INGEST_WEBHOOKS, TOLD[0], days),
+        _segments("event_segments", inbox, "events", INGEST_EVENTS, TOLD[1]),
         _pulls_asked(),
+        _figures_made(),
         *(_changed_days(days, asset) for asset in (*CHANGE_ASSETS, *TOLD)),
     ]
 
@@ -60,8 +64,11 @@ def request_segments(
     asset: str,
     cursor: str | None,
     now: datetime,
+    day: str | None = None,
 ) -> tuple[dg.RunRequest | None, str]:
     """A run for the segments of `prefix` that are due, if there are any, and the next cursor.
+
+    `day` is the run's partition, of a job that has some.
 
     One run at a time: what comes meanwhile is the next one's. A segment that a run has left in
     the inbox, or that was never taken since the daemon died, is asked for again.
@@ -72,10 +79,19 @@ def request_segments(
     if batch is None:
         return None, cursor
     config = {"ops": {asset: {"config": {"names": list(batch.names)}}}}
-    return dg.RunRequest(run_key=batch.run_key, run_config=config), cursor
+    return dg.RunRequest(run_key=batch.run_key, run_config=config, partition_key=day), cursor
 
 
-def _segments(name: str, inbox: Path, prefix: str, job: str, asset: str) -> Any:
+def _segments(
+    name: str,
+    inbox: Path,
+    prefix: str,
+    job: str,
+    asset: str,
+    days: dg.PartitionsDefinition[Any] | None = None,
+) -> Any:
+    """Of `days` the run makes the last one, and all that changed."""
+
     @dg.sensor(
         name=name,
         job_name=job,
@@ -84,8 +100,11 @@ def _segments(name: str, inbox: Path, prefix: str, job: str, asset: str) -> Any:
         description=f"Sees closed segments of {prefix} in the inbox, and has them applied.",
     )
     def segments(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        day = days.get_last_partition_key() if days else None
+        if days and day is None:
+            return dg.SensorResult(skip_reason=NO_DAY, cursor=context.cursor)
         request, cursor = request_segments(
-            context.instance, inbox, prefix, job, asset, context.cursor, datetime.now(UTC)
+            context.instance, inbox, prefix, job, asset, context.cursor, datetime.now(UTC), day
         )
         if request is None:
             return dg.SensorResult(skip_reason="Nothing is due.", cursor=cursor)
@@ -116,6 +135,29 @@ def _pulls_asked() -> Any:
     return pulls_asked
 
 
+def _figures_made() -> Any:
+    @dg.asset_sensor(
+        name="figures_made_of_webhooks",
+        asset_key=dg.AssetKey("published_kpis"),
+        job_name=SHOW_CHANGES,
+        minimum_interval_seconds=SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="When the run of webhooks has published new figures, brings them to the graph "
+        "and the report.",
+    )
+    def figures_made(
+        context: dg.SensorEvaluationContext, event: dg.EventLogEntry
+    ) -> dg.RunRequest | dg.SkipReason:
+        run = context.instance.get_run_by_id(event.run_id)
+        if run is None or run.job_name != INGEST_WEBHOOKS:
+            return dg.SkipReason("The run that made the figures goes on to show them.")
+        if is_under_way(context.instance, SHOW_CHANGES, [dg.DagsterRunStatus.QUEUED]):
+            return dg.SkipReason("A run that has still to begin will show them.")
+        return dg.RunRequest(run_key=f"figures of {event.run_id}")
+
+    return figures_made
+
+
 def _changed_days(days: dg.PartitionsDefinition[Any], asset: str) -> Any:
     told = asset in TOLD
 
@@ -134,13 +176,13 @@ def _changed_days(days: dg.PartitionsDefinition[Any], asset: str) -> Any:
         if not isinstance(waiting, list) or not waiting:
             return dg.SkipReason("Nothing that was made of days has changed.")
         run = context.instance.get_run_by_id(event.run_id)
-        if run and run.job_name == REFRESH:
+        if run and run.job_name in (REFRESH, INGEST_WEBHOOKS):
             return dg.SkipReason("The run that brought the change goes on to make its days.")
         # A run is of one day; it makes all others that changed as well.
         known = [str(day) for day in waiting if days.has_partition_key(str(day))]
         day = max(known) if known else days.get_last_partition_key()
         if day is None:
-            return dg.SkipReason("No day has ended since NERDX_START_DATE.")
+            return dg.SkipReason(NO_DAY)
         return dg.RunRequest(run_key=f"{asset} {event.run_id}", partition_key=day)
 
     return changed_days

@@ -8,7 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import click
+from dagster import DagsterInstance
 
+from nerdx_pipelines.orphans import end_orphans
 from nerdx_pipelines.ports import free_port
 from nerdx_pipelines.settings import PROJECT_ROOT
 
@@ -17,6 +19,8 @@ PATIENCE = 20  # seconds for Dagster to end its own children
 
 def serve_ui(port: int) -> None:
     """Serve until Ctrl-C or SIGTERM; takes the next free port if `port` is busy."""
+    with DagsterInstance.get() as instance:
+        end_orphans(instance)
     chosen = free_port(port)
     # Started in the background of a script, we would inherit that interrupts are ignored, pass
     # it on, and Dagster could not stop its children, which it does by interrupting them.

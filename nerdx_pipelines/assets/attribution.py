@@ -30,6 +30,7 @@ def attribution_assets(
             "shopify_refund_lines",
             "shopify_order_changes",
             "shopify_deletions",
+            "shopify_webhooks",
             "content_products",
             "content_events",
             "journey_touches",

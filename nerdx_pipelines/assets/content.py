@@ -70,6 +70,7 @@ def content_catalog(
         "content_catalog",
         "shopify_order_visits",
         "shopify_order_changes",
+        "shopify_webhooks",
     ],
     description="Rows of staging.touches too: one a visit to the shop, told of by the order after "
     "it, that names a content by its UTM parameters or its landing page.",

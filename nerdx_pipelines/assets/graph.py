@@ -59,6 +59,9 @@ graph_commerce = _graph_asset(
         "shopify_customers",
         "shopify_orders",
         "shopify_order_lines",
+        "shopify_order_changes",
+        "shopify_deletions",
+        "shopify_webhooks",
         "touches",
     ],
 )
