@@ -3,15 +3,12 @@
 The parts are those of `tests/e2e/live.py`; nothing of the pipeline is called from here.
 """
 
-import os
 import random
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
-
-import dagster as dg
 
 from benchmarks.report import Table
 from nerdx_pipelines.automation import INGEST_WEBHOOKS
@@ -30,7 +27,7 @@ def run(repeat: int) -> list[Table]:
         with live.dagster():
             _order(live, variant)  # the daemon starts
             waits = [_order(live, variant) for _ in range(ORDERS * repeat)]
-        parts = _parts(live.world.data_dir / "dagster")
+        parts = _parts(live)
     whole = [end - begin for begin, end in waits]
     split = [each for each in (_split(begin, end, parts) for begin, end in waits) if each]
     tail = quantiles(whole, n=20)[-1]
@@ -91,16 +88,13 @@ def _sold(live: Live) -> int:
 Part = tuple[float, float]
 
 
-def _parts(home: Path) -> list[Part]:
+def _parts(live: Live) -> list[Part]:
     """When each ingest was asked for, and when it began to work."""
-    os.environ["DAGSTER_HOME"] = str(home)
-    with dg.DagsterInstance.get() as instance:
-        found = instance.get_run_records(dg.RunsFilter(job_name=INGEST_WEBHOOKS))
-        return sorted(
-            (record.create_timestamp.timestamp(), record.start_time)
-            for record in found
-            if record.start_time
-        )
+    return [
+        (record.create_timestamp.timestamp(), record.start_time)
+        for record in live.runs(INGEST_WEBHOOKS)
+        if record.start_time
+    ]
 
 
 def _split(begin: float, end: float, parts: list[Part]) -> tuple[float, float, float] | None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import requests
 
@@ -22,6 +23,7 @@ from nerdx_pipelines.graph import embedded
 from nerdx_pipelines.graph.client import Graph
 from nerdx_pipelines.ports import free_port
 from tests.e2e.conftest import NERDX, World, write_folder
+from tests.e2e.processes import by_id
 
 ROUTE = "/api/v1/webhooks/shopify"
 LAMP, BUYER = 7, 5
@@ -113,6 +115,20 @@ class Live:
                 raise AssertionError(f"{found} is not {wanted} after {patience} s\n{told}")
             time.sleep(0.1)
         return time.monotonic() - start
+
+    def runs(self, job: str, *statuses: dg.DagsterRunStatus) -> list[dg.RunRecord]:
+        """The runs of a job, oldest first."""
+        os.environ["DAGSTER_HOME"] = str(self.world.data_dir / "dagster")
+        with dg.DagsterInstance.get() as instance:
+            wanted = dg.RunsFilter(job_name=job, statuses=statuses)
+            return list(instance.get_run_records(wanted))[::-1]
+
+    def kill_dagster(self) -> None:
+        """kill -9 of the daemon, the web server, the code server and every run."""
+        for pid, command in by_id(self.world.data_dir).items():
+            if any(word in command for word in ("dagster", "multiprocessing")):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     @contextmanager
     def dagster(self) -> Iterator["subprocess.Popen[bytes]"]:

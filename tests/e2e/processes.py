@@ -6,7 +6,12 @@ from pathlib import Path
 
 def living(data_dir: Path) -> list[str]:
     """The command lines of the living processes that were started for `data_dir`."""
-    found = []
+    return list(by_id(data_dir).values())
+
+
+def by_id(data_dir: Path) -> dict[int, str]:
+    """The same, each with its process id."""
+    found = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
@@ -15,7 +20,7 @@ def living(data_dir: Path) -> list[str]:
             except OSError:  # ended meanwhile
                 continue
             if f"NERDX_DATA_DIR={data_dir}".encode() in environment:
-                found.append(command.replace(b"\0", b" ").decode())
+                found[int(folder.name)] = command.replace(b"\0", b" ").decode()
     return found
 
 

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import dagster as dg
 import pytest
 import requests
 
+from nerdx_pipelines.automation import INGEST_WEBHOOKS
 from tests.e2e.live import BUYER, LAMP, ROUTE, Live, living
 
 PATIENCE = 120  # seconds; how long it takes is measured elsewhere
@@ -89,3 +91,27 @@ def test_an_order_becomes_a_figure_and_its_refund_takes_it_back(live: Live):
         )
         made = {"user": "115310627314723954", "amount": 59.99, "status": "completed"}
         live.until(lambda: live.graph(seen), [made | {"quantity": 2, "product": "7"}], PATIENCE)
+
+
+def test_whatever_is_killed_the_figure_comes(live: Live):
+    """kill -9 of all of Dagster while it applies webhooks; a new one takes up what was left."""
+    variant = live.rest(f"products/{LAMP}.json")["product"]["variants"][0]["id"]
+    ((before,),) = live.kpi("SELECT sum(orders) FROM daily_sales")
+
+    def sold() -> int:
+        ((orders,),) = live.kpi("SELECT sum(orders) FROM daily_sales")
+        return int(orders - before)
+
+    def working() -> bool:
+        return bool(live.runs(INGEST_WEBHOOKS, dg.DagsterRunStatus.STARTED))
+
+    with live.dagster():
+        live.until(working, False, PATIENCE)
+        live.change("place_order", lines=[{"variant_id": variant}], customer_id=BUYER)
+        live.until(working, True, PATIENCE)
+        live.kill_dagster()
+    assert sold() == 0
+    with live.dagster():
+        live.until(sold, 1, PATIENCE)
+        live.change("place_order", lines=[{"variant_id": variant}], customer_id=BUYER)
+        live.until(sold, 2, PATIENCE)
