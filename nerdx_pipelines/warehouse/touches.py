@@ -26,7 +26,9 @@ def replace_touches(
     about = {"first_day": first, "last_day": last, "window_days": window_days}
     run(con, "staging/touches", folder=str(folder), **about)
     _tell_days(con, "touch", window_days)
-    project(con, window_days)
+    if _has_rows(con, "staging.events"):
+        run(con, "staging/events/of_folder")
+        project(con, window_days)
 
 
 def replace_journeys(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
