@@ -25,19 +25,6 @@ from tests.shopify.large_shop import PRODUCT, TIE, TIED, VARIANTS, LargeShop, la
 TIED_AT = datetime.fromisoformat(TIE)
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LargeShop]:
-    with large_shop(tmp_path_factory.mktemp("large")) as shop:
-        yield shop
-
-
-@pytest.fixture
-def large(running: LargeShop) -> Iterator[LargeShop]:
-    running.http.reset()
-    yield running
-    running.http.reset()
-
-
 @pytest.fixture
 def client(large: LargeShop) -> ShopifyClient:
     return ShopifyClient(large.http.url, SecretStr(TOKEN), "2026-10", sleep=lambda _: None)

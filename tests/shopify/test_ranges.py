@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -19,27 +19,9 @@ from nerdx_pipelines.shopify.pulling.ranges import Slice, cut
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from tests.demo.store.demo_shop import TOKEN
 from tests.shopify.faulty_shop import Asked, Edit, Fault, Plan
-from tests.shopify.large_shop import LINES, VISITS, LargeShop, large_shop
+from tests.shopify.large_shop import LINES, VISITS, LargeShop
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LargeShop]:
-    with large_shop(tmp_path_factory.mktemp("large")) as shop:
-        yield shop
-
-
-@pytest.fixture
-def large(running: LargeShop) -> Iterator[LargeShop]:
-    running.http.reset()
-    yield running
-    running.http.reset()
-
-
-@pytest.fixture
-def waits() -> list[float]:
-    return []
 
 
 @pytest.fixture
@@ -151,13 +133,16 @@ def test_an_order_with_hundreds_of_lines_and_visits(
     slice_roots=st.sampled_from([150, 1_000]),
 )
 def test_parts_of_a_range_add_up_whatever_the_cuts(
-    running: LargeShop,
+    large_all_along: LargeShop,
     tmp_path_factory: pytest.TempPathFactory,
     cuts: list[datetime],
     bulk_from: int,
     slice_roots: int,
 ):
-    client = ShopifyClient(running.http.url, SecretStr(TOKEN), "2026-10", sleep=lambda _: None)
+    url, token = large_all_along.http.url, SecretStr(TOKEN)
+    client = ShopifyClient(url, token, "2026-10", sleep=lambda _: None)
+        large_all_along.http.url, SecretStr(TOKEN), "2026-10", sleep=lambda _: None
+    )
     folder = tmp_path_factory.mktemp("parts")
     moments = [START, *sorted(cuts), END]
     total: dict[str, Counter[str]] = {}
@@ -167,10 +152,10 @@ def test_parts_of_a_range_add_up_whatever_the_cuts(
         for number, (start, end) in enumerate(pairwise(moments)):
             to = folder / f"{number}.jsonl"
             pull_range(client, ORDERS, "processed_at", start, end, to)
-            assert kinds(to) == truth(running, start, end)
+            assert kinds(to) == truth(large_all_along, start, end)
             for kind, found in kinds(to).items():
                 total[kind] = total.get(kind, Counter()) + found
-    assert total == truth(running, START, END)
+    assert total == truth(large_all_along, START, END)
 
 
 @settings(max_examples=60, deadline=None)

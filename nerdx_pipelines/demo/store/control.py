@@ -1,6 +1,6 @@
 """The store's control endpoints: make a change, see and steer the webhooks it sends.
 
-They are no part of Shopify's API; what a change does is in `changes.py`.
+They are no part of Shopify's API; what a change does is in `changes/`.
 """
 
 from pydantic import ValidationError
@@ -22,7 +22,7 @@ class Control:
         self._writer, self._deliveries = writer, deliveries
 
     async def change(self, request: Request) -> Response:
-        """POST one form of `changes.py`: 200 with what it touched, 400 or 422 with the reasons."""
+        """POST one form of `changes/`: 200 with what it touched, 400 or 422 with the reasons."""
         try:
             form = changes.FORMS.validate_json(await request.body())
         except ValidationError as error:
