@@ -76,14 +76,10 @@ def test_products_and_customers_told_are_those_pulled(
         *(webhook("customers/update", body) for body in customers),
     )
     assert told["applied"] == len(products) + len(customers)
-    for table, unsaid in (
-        ("products", "0"),
-        ("product_variants", "tracked, unit_cost, cost_currency"),
-        ("customers", "0"),
-    ):
-        statement = "SELECT * REPLACE (NULL AS tracked, NULL AS unit_cost, NULL AS cost_currency)"
-        statement = statement if table == "product_variants" else "SELECT *"
-        statement += f" FROM staging.{table} ORDER BY ALL"
+    unsaid = "REPLACE (NULL AS tracked, NULL AS unit_cost, NULL AS cost_currency)"
+    for table in ("products", "product_variants", "customers"):
+        columns = f"* {unsaid}" if table == "product_variants" else "*"
+        statement = f"SELECT {columns} FROM staging.{table} ORDER BY ALL"
         assert follower.rows(statement) == puller.rows(statement), table
     # What no webhook says is not forgotten when one comes.
     before = puller.rows("FROM staging.product_variants ORDER BY ALL")
