@@ -7,12 +7,13 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import demo, freshness, load, pacing, peers, receiver
+from benchmarks import demo, freshness, ingest, load, pacing, peers, receiver
 from benchmarks.report import Table, render, replaced
 
 BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
     "demo": demo.run,
     "freshness": freshness.run,
+    "ingest": ingest.run,
     "load": load.run,
     "peers": peers.run,
     "pacing": pacing.run,
