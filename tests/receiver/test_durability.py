@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError
 from tests.receiver.conftest import Start
 from tests.receiver.running import FAR, PREFIX, Receiver, landed, request, signed, status_of
 
-KILLS = int(os.environ.get("NERDX_KILLS", "40"))
+KILLS = int(os.environ.get("NERDX_KILLS", "40"))  # 500 before a release
 SENDERS = 6
 PATIENCE_S = 60
 
