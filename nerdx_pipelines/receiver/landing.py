@@ -6,10 +6,10 @@ groups. The files themselves are in `segments.py`.
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from nerdx_pipelines.receiver.budget import Budget
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 AGE_S = 2.0
 SIZE = 16 * 2**20
-RETRY_S = 1.0  # between tries to close a segment that could not be closed
+RETRY_S = 1.0  # between tries to close a segment
 T = TypeVar("T")
 
 
@@ -49,9 +49,10 @@ class Landing:
         self._some = asyncio.Event()
         self._closing = False
         self._failing = False
-        self._close_after = 0.0  # monotonic time before which closing is not tried again
+        self._rotation: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, f"landing-{writer.kind}")
+        self._beside = ThreadPoolExecutor(1, f"closing-{writer.kind}")
 
     def age(self) -> float | None:
         """Seconds since the open segment got its first record; None without one."""
@@ -62,6 +63,7 @@ class Landing:
         found = await self._in_thread(self._writer.recover)
         if found:
             log.info("Closed %s segments of %s that were left open.", found, self._writer.kind)
+        await self._in_thread(self._writer.prepare)
         self._task = asyncio.create_task(self._run())
 
     async def land(self, lines: bytes) -> None:
@@ -89,6 +91,7 @@ class Landing:
         if self._task:
             await self._task
         self._thread.shutdown()
+        self._beside.shutdown()
 
     async def _run(self) -> None:
         while True:
@@ -98,26 +101,51 @@ class Landing:
             if waiting:
                 await self._commit(waiting)
             if self._closing and not self._waiting:
-                await self._close_segment()
+                await self._close_all()
                 return
             if self._is_due():
-                await self._close_segment()
+                self._rotation = asyncio.create_task(self._rotate())
 
     async def _something(self) -> None:
         """Wait for records, for the end, or for the open segment to be old enough."""
-        age = self._writer.age
-        wait = None
-        if age is not None:
-            wait = max(self._age_s - age, self._close_after - time.monotonic(), 0.0)
+        age, wait = self._writer.age, None
+        if age is not None and not self._rotating():
+            wait = max(self._age_s - age, 0.0)
         with suppress(TimeoutError):
             async with asyncio.timeout(wait):
                 await self._some.wait()
 
+    def _rotating(self) -> bool:
+        return self._rotation is not None and not self._rotation.done()
+
     def _is_due(self) -> bool:
         age = self._writer.age
-        if age is None or time.monotonic() < self._close_after:
+        if age is None or self._rotating():  # one at a time: what cannot be closed stays one
             return False
         return age >= self._age_s or self._writer.length >= self._size
+
+    async def _rotate(self) -> None:
+        """Close the open segment and prepare the next one while records land in another."""
+        segment = self._writer.detach()
+        while segment:
+            try:
+                await self._in_thread(partial(self._writer.close, segment), self._beside)
+                segment = None
+                await self._in_thread(self._writer.prepare, self._beside)
+            except OSError as error:
+                self._fails(error)
+                if self._closing:  # the next receiver closes it
+                    break
+                await asyncio.sleep(RETRY_S)
+        self._some.set()  # so that the age of the next segment is looked at
+
+    async def _close_all(self) -> None:
+        if self._rotation:
+            await self._rotation
+        try:
+            await self._in_thread(self._writer.close_all)
+        except OSError as error:
+            self._fails(error)
 
     async def _commit(self, waiting: list[tuple[bytes, asyncio.Future[None]]]) -> None:
         error: Exception | None = None
@@ -138,13 +166,6 @@ class Landing:
                 else:
                     done.set_result(None)
 
-    async def _close_segment(self) -> None:
-        try:
-            await self._in_thread(self._writer.close)
-        except OSError as error:
-            self._fails(error)
-            self._close_after = time.monotonic() + RETRY_S
-
     def _fails(self, error: Exception) -> None:
         if not self._failing:
             self._failing = True
@@ -161,5 +182,7 @@ class Landing:
             self._failing = False
             log.info("%s can be written to again.", self._writer.folder)
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+    async def _in_thread(
+        self, work: Callable[[], T], thread: ThreadPoolExecutor | None = None
+    ) -> T:
+        return await asyncio.get_running_loop().run_in_executor(thread or self._thread, work)

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -24,10 +25,34 @@ _numbers = count(1)  # of this process's segments
 _sync_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)  # macOS has only fsync
 
 
-class SegmentWriter:
-    """The open segment of one `kind`, webhooks or events; for one thread at a time.
+@dataclass
+class Segment:
+    """An open file that this process has the lock of."""
 
-    `synced` is told the seconds that each sync of appended lines took.
+    handle: int | None  # None: closed and moved, but that may not be durable yet
+    path: Path
+    length: int = 0  # bytes that are known to be whole and durable
+    torn: bool = False  # there may be more than that in the file
+    since: float = 0.0  # monotonic time of its first lines
+
+    def cut(self) -> None:
+        """Leave only what is known to be whole."""
+        os.ftruncate(self.descriptor, self.length)
+        self.torn = False
+
+    @property
+    def descriptor(self) -> int:
+        """The open file's. Raises ValueError if it is closed."""
+        if self.handle is None:
+            raise ValueError(f"{self.path} is closed")
+        return self.handle
+
+
+class SegmentWriter:
+    """Appends to the open segment of one `kind`, webhooks or events.
+
+    One thread appends; another may meanwhile close what was detached and prepare what comes
+    next. `synced` is told the seconds that each sync of appended lines took.
     """
 
     def __init__(
@@ -35,16 +60,19 @@ class SegmentWriter:
     ) -> None:
         self.folder, self.inbox, self.kind = folder, inbox, kind
         self._synced = synced
-        self._handle: int | None = None
-        self._path = folder
-        self._opened = 0.0
-        self.length = 0  # bytes that are known to be whole and durable
-        self._torn = False  # there may be more than that in the file
+        self._segment: Segment | None = None
+        self._spare: Segment | None = None
+
+    @property
+    def length(self) -> int:
+        """Bytes in the open segment."""
+        return self._segment.length if self._segment else 0
 
     @property
     def age(self) -> float | None:
         """Seconds since the open segment got its first lines; None without one."""
-        return time.monotonic() - self._opened if self.length else None
+        segment = self._segment
+        return time.monotonic() - segment.since if segment and segment.length else None
 
     def append(self, lines: Iterable[bytes]) -> None:
         """Make the lines durable, all of them or none.
@@ -52,37 +80,56 @@ class SegmentWriter:
         Raises OSError if they cannot be written; what was there before is as it was.
         """
         data = b"".join(lines)
-        handle = self._open() if self._handle is None else self._handle
+        if self._segment is None:
+            spare, self._spare = self._spare, None
+            self._segment = spare or self._create()
+        segment = self._segment
         try:
-            if self._torn:
-                self._cut(handle)
-            _write(handle, data)
+            if segment.torn:
+                segment.cut()
+            _write(segment.descriptor, data)
             start = time.perf_counter()
-            _sync_data(handle)
+            _sync_data(segment.descriptor)
             self._synced(time.perf_counter() - start)
         except OSError:
-            self._torn = True
+            segment.torn = True
             with suppress(OSError):  # tried again before the next line
-                self._cut(handle)
+                segment.cut()
             raise
-        if not self.length:
-            self._opened = time.monotonic()
-        self.length += len(data)
+        if not segment.length:
+            segment.since = time.monotonic()
+        segment.length += len(data)
 
-    def close(self) -> None:
-        """Move the open segment, if there is one, into the inbox.
+    def detach(self) -> Segment | None:
+        """Append to another segment from now on; the one that was open is to be closed."""
+        segment, self._segment = self._segment, None
+        return segment
+
+    def close(self, segment: Segment) -> None:
+        """Move a detached segment into the inbox, or remove it if it is empty.
 
         Raises OSError if that cannot be done; it can be tried again.
         """
-        if self._handle is None:
-            return
-        if self._torn:
-            self._cut(self._handle)
-        _hand_over(self._path, self.inbox, self.length)
-        handle, self._handle, self.length = self._handle, None, 0
-        os.close(handle)
+        if segment.handle is not None:
+            if segment.torn:
+                segment.cut()
+            _hand_over(segment.path, self.inbox, segment.length)
+            os.close(segment.handle)
+            segment.handle = None
         _sync_folder(self.inbox)
         _sync_folder(self.folder)
+
+    def prepare(self) -> None:
+        """Have the next segment ready, so that no record waits for its making. Raises OSError."""
+        if self._spare is None:
+            self._spare = self._create()
+
+    def close_all(self) -> None:
+        """Close what is open. Raises OSError; the next receiver then closes it."""
+        for segment in (self.detach(), self._spare):
+            if segment:
+                self.close(segment)
+        self._spare = None
 
     def probe(self) -> None:
         """Raise OSError if nothing can be written beside the segments."""
@@ -121,7 +168,7 @@ class SegmentWriter:
         _hand_over(path, self.inbox, length)
         return length > 0
 
-    def _open(self) -> int:
+    def _create(self) -> Segment:
         self._make_folders()
         while True:
             now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
@@ -134,18 +181,12 @@ class SegmentWriter:
             try:
                 if _owned(handle, path):  # no receiver that is starting has taken it
                     _sync_folder(self.folder)
-                    self._handle, self._path = handle, path
-                    self.length, self._torn = 0, False
-                    return handle
+                    return Segment(handle, path)
             except OSError:
                 os.close(handle)
                 path.unlink(missing_ok=True)
                 raise
             os.close(handle)
-
-    def _cut(self, handle: int) -> None:
-        os.ftruncate(handle, self.length)
-        self._torn = False
 
     def _make_folders(self) -> None:
         for folder in (self.folder, self.inbox):

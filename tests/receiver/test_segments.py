@@ -68,7 +68,7 @@ def test_what_a_killed_process_left_is_taken_and_a_living_ones_is_not(tmp_path: 
     assert (tmp_path / "inbox" / dead.name).exists()
     assert sorted((tmp_path / "receiver").iterdir()) == [others, mine]
     living.append([line(5)])
-    living.close()
+    living.close_all()
     assert sorted(ids(tmp_path / "inbox")) == ["1", "2", "3", "5"]
 
 
@@ -90,21 +90,43 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
         assert segment.read_bytes() == line(1)
         fails = False
         mine.append([line(4)])
-    mine.close()
+    mine.close_all()
     assert ids(tmp_path / "inbox") == ["1", "4"]
 
 
 def test_a_segment_that_cannot_be_closed_is_closed_later(tmp_path: Path) -> None:
     mine = writer(tmp_path)
     mine.append([line(1)])
+    segment = mine.detach()
+    assert segment is not None
     (tmp_path / "inbox").rmdir()
     with pytest.raises(OSError, match="No such file"):
-        mine.close()
-    mine.append([line(2)])
+        mine.close(segment)
     (tmp_path / "inbox").mkdir()
-    mine.close()
+    mine.append([line(2)])
+    mine.close(segment)
+    mine.close_all()
     assert ids(tmp_path / "inbox") == ["1", "2"]
     assert not list((tmp_path / "receiver").iterdir())
+
+
+def test_records_land_while_segments_cannot_be_closed(tmp_path: Path) -> None:
+    async def run() -> None:
+        landing = Landing(writer(tmp_path), Budget(10**6), age_s=0)
+        await landing.start()
+        in_the_way = tmp_path / "inbox" / open_segment(tmp_path).name
+        in_the_way.mkdir()
+        for number in range(20):
+            await landing.land(line(number))
+        assert len(list((tmp_path / "receiver").iterdir())) <= 3
+        in_the_way.rmdir()
+        async with asyncio.timeout(60):
+            while len(landed(tmp_path / "inbox")) < 20:
+                await asyncio.sleep(0.01)
+        await landing.close()
+
+    asyncio.run(run())
+    assert sorted(ids(tmp_path / "inbox"), key=int) == [str(number) for number in range(20)]
 
 
 def test_all_that_wait_are_one_group(tmp_path: Path) -> None:
@@ -138,7 +160,7 @@ def test_segments_are_closed_by_size_and_by_age(tmp_path: Path) -> None:
         await aged.start()
         await aged.land(line(9))
         async with asyncio.timeout(60):
-            while list((tmp_path / "receiver").iterdir()):
+            while "9" not in ids(tmp_path / "inbox"):
                 await asyncio.sleep(0.01)  # nothing else comes: it is closed all the same
         await aged.close()
 
