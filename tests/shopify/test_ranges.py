@@ -141,8 +141,6 @@ def test_parts_of_a_range_add_up_whatever_the_cuts(
 ):
     url, token = large_all_along.http.url, SecretStr(TOKEN)
     client = ShopifyClient(url, token, "2026-10", sleep=lambda _: None)
-        large_all_along.http.url, SecretStr(TOKEN), "2026-10", sleep=lambda _: None
-    )
     folder = tmp_path_factory.mktemp("parts")
     moments = [START, *sorted(cuts), END]
     total: dict[str, Counter[str]] = {}

@@ -73,9 +73,10 @@ class BulkOperations:
             running = self._running()
             if len(running) >= self._at_once:
                 return None, [self._busy(running)]
-            self._state.execute("INSERT INTO bulk_operations DEFAULT VALUES RETURNING id")
-            ((operation,),) = self._state.fetchall()
-            self._set(operation, query=query)
+            # With its query at once: who lists operations meanwhile never sees one without.
+            ((operation,),) = self._state.execute(
+                f"INSERT INTO bulk_operations (query) VALUES ({literal(query)}) RETURNING id"  # noqa: S608
+            ).fetchall()
             self._workers.submit(self._run, operation, compiled, base_url)
         return operation, []
 
