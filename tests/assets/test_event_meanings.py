@@ -133,6 +133,7 @@ def test_when_it_happened(shop: Warehouse, times: dict[str, str], expected: str)
 GOOD = event("good", "track", anonymousId="a", **VIEWED)
 BAD = {
     "message_id is missing": GOOD | {"message_id": None},
+    "message_id ends as ids of our own do": GOOD | {"message_id": "good click"},
     "body is no JSON object": GOOD | {"message_id": "m", "body": "{"},
     "received_at is no ISO 8601 time": GOOD | {"message_id": "m", "received_at": "now"},
     "type is none of track, page and identify": GOOD | {"message_id": "m", "type": "screen"},

@@ -106,6 +106,8 @@ SELECT
     if(type = 'identify', NULL, product_id) AS product_id,
     CASE
         WHEN nullif(message_id, '') IS NULL THEN 'message_id is missing'
+        WHEN ends_with(message_id, ' click') OR ends_with(message_id, ' view')
+            THEN 'message_id ends as ids of our own do, in click or view'
         WHEN said IS NULL THEN 'body is no JSON object'
         WHEN arrived IS NULL THEN 'received_at is no ISO 8601 time'
         WHEN coalesce(type, '') NOT IN ('track', 'page', 'identify')
