@@ -145,6 +145,9 @@ BAD = {
     "it says that it happened after it was received": event(
         "m", "track", anonymousId="a", **VIEWED, timestamp="2026-03-15T13:00:01Z"
     ),
+    "it says that it happened before there was a shop": event(
+        "m", "track", anonymousId="a", **VIEWED, timestamp="1970-01-01T00:00:00Z"
+    ),
     "properties.content_id is missing, and so is": event(
         "m", "track", anonymousId="a", event="Content Viewed"
     ),

@@ -33,7 +33,7 @@ TABLES = {
     "kpi.content_daily": "*",
 }
 
-HOURS = st.integers(0, 24 * 20)
+HOURS = st.integers(0, 24 * 16)
 CONTENTS = st.sampled_from(["c1", "c2", "c3", "nowhere"])
 SOMEBODY = st.fixed_dictionaries(
     {},
@@ -98,7 +98,8 @@ FEATURES = st.lists(
         {"content_id": st.sampled_from(["c1", "c2", "c3"]), "product_id": st.just(7)},
         optional={"valid_from": HOURS.map(at), "valid_to": HOURS.map(at)},
     ),
-    max_size=4,
+    min_size=2,
+    max_size=5,
 )
 FOLDERS = st.fixed_dictionaries(
     {
@@ -189,7 +190,7 @@ def test_any_history_ends_where_one_load_of_everything_ends(warehouse_factory, d
     bounds = [0, *cuts, len(shuffled)]
     facts += [("events", shuffled[a:b]) for a, b in pairwise(bounds)]
     facts += [("events", again)]
-    facts += [("figures", data.draw(st.integers(1, 31))) for _ in range(2)]
+    facts += [("figures", data.draw(st.integers(1, 31))) for _ in range(4)]
     mixed = data.draw(st.permutations([*range(len(facts)), -1, -2, -3]), "mixture")
     last_order(history)
     for kind, what in steps + [last[n] if n < 0 else facts[n] for n in mixed]:

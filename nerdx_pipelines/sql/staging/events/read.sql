@@ -7,7 +7,7 @@
 CREATE OR REPLACE TEMP TABLE read_events AS
 WITH told AS (  -- one row a line that is a record
     SELECT
-        message_id, type, filename AS file, body, try_cast(received_at AS TIMESTAMPTZ) AS arrived,
+        message_id, type, filename AS file, body, instant(received_at) AS arrived,
         CASE
             WHEN json_valid(body) THEN json_transform(body, '{
                 "event": "VARCHAR", "userId": "VARCHAR", "anonymousId": "VARCHAR",
@@ -120,6 +120,8 @@ SELECT
             THEN 'originalTimestamp is no ISO 8601 time: ' || left(original, 80)
         WHEN occurred_at > arrived + getvariable('ahead')
             THEN 'it says that it happened after it was received: at ' || occurred_at
+        WHEN occurred_at < '2000-01-01'::TIMESTAMPTZ
+            THEN 'it says that it happened before there was a shop: at ' || occurred_at
         WHEN type = 'identify' THEN NULL
         WHEN anonymous_id IS NULL AND user_id IS NULL THEN 'anonymousId and userId are missing'
         WHEN type = 'track' AND content_id IS NULL AND page IS NULL
