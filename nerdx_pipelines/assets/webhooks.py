@@ -13,6 +13,8 @@ import dagster as dg
 from pydantic import Field
 
 from nerdx_pipelines.assets.tables import materialized, table_spec
+from nerdx_pipelines.errors import DiskError
+from nerdx_pipelines.files import locked
 from nerdx_pipelines.inbox import applying
 from nerdx_pipelines.redaction import erase
 from nerdx_pipelines.resources.paths import PathsResource
@@ -75,7 +77,9 @@ def _erase(told: Ingested, segments: Sequence[Path], paths: PathsResource) -> No
     if told.known:
         erase(segments, told.known)
     if told.demanded:
+        busy = DiskError("Events have been taken for 10 min; the run that does it may hang.")
         folders = (paths.raw_dir, paths.inbox_dir, paths.archive_dir)
-        files = [file for folder in folders for file in folder.rglob("*.jsonl")]
-        changed = erase(files, told.demanded)
+        with locked(paths.inbox_dir / ".events.lock", 600, busy):  # no segment is moved meanwhile
+            files = [file for folder in folders for file in folder.rglob("*.jsonl")]
+            changed = erase(files, told.demanded)
         dg.get_dagster_logger().info("Personal data were erased from %d files.", changed)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse
 from nerdx_pipelines.warehouse.webhooks import Ingested, ingest
 from tests.assets import records
@@ -290,3 +291,32 @@ def test_the_segment_names_where_a_webhook_is_kept(warehouse: Warehouse, tmp_pat
         (file.name, "ORDER", 1)
     ]
     assert json.loads(file.read_text())["topic"] == "orders/paid"  # it is left where it was
+
+
+def test_a_process_that_died_before_the_archive_changes_nothing_when_it_comes_again(
+    warehouse: Warehouse, tmp_path: Path
+):
+    lines = [webhook("orders/paid", order(1)), webhook("orders/paid", "{torn"), "{torn", *POISON]
+    file = segment(tmp_path / "inbox", lines)
+    rejected = "SELECT * EXCLUDE (rejected_at) FROM staging.rejected ORDER BY ALL"
+    ingest(warehouse, [file], tmp_path / "requests")
+    before, kept = state(warehouse), rows(warehouse, rejected)
+    assert len(kept) > 10
+    again = ingest(warehouse, [file], tmp_path / "requests")
+    assert again.outcomes == {}
+    assert state(warehouse) == before
+    assert rows(warehouse, rejected) == kept
+
+
+def test_what_a_pull_brings_that_no_webhook_told_is_counted(warehouse: Warehouse):
+    apply(warehouse, webhook("orders/paid", order(1)))
+    pulled = [records.order(n, updatedAt=AT) for n in (1, 2)]
+    lines = [records.line(10 * n + 1, of=n) for n in (1, 2)]
+    load_orders(warehouse, [*pulled, *lines], since=datetime(2026, 3, 1, tzinfo=UTC))
+    assert rows(warehouse, "SELECT brought FROM staging.pulls") == [(1,)]
+    load_orders(warehouse, [*pulled, *lines], since=datetime(2026, 3, 1, tzinfo=UTC))
+    assert rows(warehouse, "SELECT min(brought) FROM staging.pulls") == [(0,)]
+    with warehouse.write() as con:
+        # Counted since the first webhook came, whose hour the test made up.
+        con.execute("UPDATE staging.webhook_log SET received_at = '2026-03-10T00:00:00Z'")
+    assert rows(warehouse, sql("checks/webhooks_complete")) == [("order_changes", 1)]
