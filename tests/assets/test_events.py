@@ -169,7 +169,7 @@ def tables(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_history_ends_where_one_load_of_everything_ends(warehouse_factory, data):
     folders = data.draw(st.lists(FOLDERS, min_size=2, max_size=2), "folders")
