@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from nerdx_pipelines.receiver.budget import Budget
-from nerdx_pipelines.receiver.segments import SegmentWriter
+from nerdx_pipelines.receiver.segments import Segment, SegmentWriter
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,8 @@ class Landing:
                 await self._close_all()
                 return
             if self._is_due():
-                self._rotation = asyncio.create_task(self._rotate())
+                # Detached here, where nothing is being appended; closed whenever it is done.
+                self._rotation = asyncio.create_task(self._rotate(self._writer.detach()))
 
     async def _something(self) -> None:
         """Wait for records, for the end, or for the open segment to be old enough."""
@@ -124,9 +125,8 @@ class Landing:
             return False
         return age >= self._age_s or self._writer.length >= self._size
 
-    async def _rotate(self) -> None:
-        """Close the open segment and prepare the next one while records land in another."""
-        segment = self._writer.detach()
+    async def _rotate(self, segment: Segment | None) -> None:
+        """Close a segment and prepare the next but one while records land in another."""
         while segment:
             try:
                 await self._in_thread(partial(self._writer.close, segment), self._beside)

@@ -4,7 +4,8 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from nerdx_pipelines.receiver.budget import Budget, FullError
 from nerdx_pipelines.receiver.landing import Landing, LandingError
-from nerdx_pipelines.receiver.segments import SegmentWriter, whole_lines
+from nerdx_pipelines.receiver.segments import Segment, SegmentWriter, whole_lines
 from tests.receiver.running import landed
 
 
@@ -167,6 +168,36 @@ def test_segments_are_closed_by_size_and_by_age(tmp_path: Path) -> None:
     asyncio.run(run())
     sizes = [len(each.read_bytes().splitlines()) for each in sorted((tmp_path / "inbox").iterdir())]
     assert sizes == [3, 3, 1, 1]
+
+
+def test_a_segment_is_closed_after_its_last_write(tmp_path: Path) -> None:
+    still_open = []
+
+    class Slow(SegmentWriter):
+        def append(self, lines: Iterable[bytes]) -> None:
+            super().append(lines)
+            time.sleep(0.005)
+            still_open.append(self.length > 0)
+
+        def detach(self) -> Segment | None:
+            time.sleep(0.001)  # if anything is being appended, it has begun by now
+            return super().detach()
+
+    slow = Slow(tmp_path / "receiver", tmp_path / "inbox", "webhooks")
+
+    async def run() -> None:
+        landing = Landing(slow, Budget(10**9), age_s=0)
+        await landing.start()
+        sent = []
+        for number in range(100):  # while others are being written
+            sent.append(asyncio.create_task(landing.land(line(number))))
+            await asyncio.sleep(0.001)
+        await asyncio.gather(*sent)
+        await landing.close()
+
+    asyncio.run(run())
+    assert sorted(map(int, ids(tmp_path / "inbox"))) == list(range(100))
+    assert all(still_open)
 
 
 def test_what_is_beyond_the_budget_is_refused_and_room_comes_back(tmp_path: Path) -> None:
