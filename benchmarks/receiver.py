@@ -58,27 +58,30 @@ class Run:
 
 def run(repeat: int) -> list[Table]:
     """The disk, our landing and the naive one in turn, `repeat` times; then a soak of ours."""
-    syncs: list[float] = []
+    syncs: list[Answered] = []
     runs: dict[str, list[Run]] = {"ours": [], "a file a webhook": []}
     for _ in range(repeat):
-        syncs.append(_syncs_a_second())
+        syncs.append(_bare_syncs())
         for name, command in zip(runs, (OURS, NAIVE), strict=True):
             runs[name].append(_measure(command))
     return [_table(syncs, runs), _soak_table()]
 
 
-def _syncs_a_second() -> float:
+def _bare_syncs() -> Answered:
     """Appends of one webhook's size, each followed by fdatasync, as fast as the disk takes them."""
-    data, done = b"x" * BODY_BYTES, 0
+    data, took = b"x" * BODY_BYTES, []
     with _folder() as folder:
         handle = os.open(folder / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         start = time.monotonic()
         while (elapsed := time.monotonic() - start) < SECONDS / 2:
+            before = time.perf_counter()
             os.write(handle, data)
             os.fdatasync(handle)
-            done += 1
+            took.append(1e3 * (time.perf_counter() - before))
         os.close(handle)
-    return done / elapsed
+    took.sort()
+    p99 = took[int(len(took) * 0.99)]
+    return Answered(len(took), elapsed, took[len(took) // 2], p99, took[-1])
 
 
 def _measure(command: tuple[str, ...]) -> Run:
@@ -169,9 +172,9 @@ def _peak(pid: int) -> int:
     return int(line) * 1024
 
 
-def _table(syncs: list[float], runs: dict[str, list[Run]]) -> Table:
+def _table(syncs: list[Answered], runs: dict[str, list[Run]]) -> Table:
     def row(name: str, many: list[Run]) -> list[str]:
-        ratio = [one.flat_out.a_second / rate for one, rate in zip(many, syncs, strict=True)]
+        ratio = [one.flat_out.a_second / s.a_second for one, s in zip(many, syncs, strict=True)]
         return [
             name,
             spread([one.flat_out.a_second for one in many], "/s"),
@@ -189,10 +192,19 @@ def _table(syncs: list[float], runs: dict[str, list[Run]]) -> Table:
         f"{RATE} a second, due at equal distances on {RATE_CONNECTIONS} connections (times are "
         "from when one is due). The sender is a process on the same processors. Every "
         "acknowledged webhook is counted in the inbox afterwards. The disk row is one appending "
-        "process that calls fdatasync after each. Command: `python -m benchmarks receiver`.",
+        "process that calls fdatasync after each, and how long one takes it. Command: "
+        "`python -m benchmarks receiver`.",
         ["", "flat out", "to the disk", "CPU each", "median", "p99", "peak memory"],
         [
-            ["the disk: fdatasync of 4 kB", spread(syncs, "/s"), "1.00×", "", "", "", ""],
+            [
+                "the disk: fdatasync of 4 kB",
+                spread([one.a_second for one in syncs], "/s"),
+                "1.00×",
+                "",
+                spread([one.median_ms for one in syncs], "ms"),
+                spread([one.p99_ms for one in syncs], "ms"),
+                "",
+            ],
             *(row(name, many) for name, many in runs.items()),
         ],
     )

@@ -80,6 +80,8 @@ class Load:
         self.statuses[word] = self.statuses.get(word, 0) + 1
         self.seconds.append(time.perf_counter() - connection.due)
         self.under_way -= 1
+        if word != "200":  # the connection may be closed with it: this load is no figure
+            sys.exit(f"A request was answered {word} after {self.seconds[-1]:.2f} s.")
         if self.closed_loop:
             self.send(connection, time.perf_counter())
         elif self.late:
@@ -142,7 +144,7 @@ async def run(url: str, secret: str, connections: int, seconds: float, rate: flo
     while load.under_way and time.perf_counter() < deadline:
         await asyncio.sleep(0.01)
     if load.under_way:
-        sys.exit(f"{load.under_way} requests were not answered.")
+        sys.exit(f"{load.under_way} requests were not answered; others: {load.statuses}.")
     return load
 
 
