@@ -30,7 +30,7 @@ from tests.convergence.history import History, event, opened
 MORE = os.environ.get("NERDX_HISTORIES")
 # Long ones: each costs a backfill at its end, and what goes wrong takes several things to meet.
 HISTORIES = settings(
-    max_examples=int(MORE or 5),
+    max_examples=int(MORE or 4),
     stateful_step_count=25,
     deadline=None,
     derandomize=not MORE,
