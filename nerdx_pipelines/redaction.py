@@ -25,6 +25,13 @@ PERSONAL = frozenset(
     latitude longitude firstName lastName
     """.split()  # noqa: SIM905 (words, forty of them)
 )
+# What `properties` of an event say of the content, so that one that waits to be applied, or is
+# applied anew, still is the touch that it would have been; those of a line item all go.
+OF_CONTENT = frozenset(
+    """
+    content_id contentId content_asset_id asset_id product_id productId path url
+    """.split()  # noqa: SIM905 (words, eight of them)
+)
 IDS = frozenset(("id", "customer_id", "order_id", "userId", "user_id", "shopify_customer_id"))
 
 
@@ -105,5 +112,8 @@ def _cleansed(line: bytes, whom: Whom) -> Iterator[bytes]:
 
 def _without(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without(each) for key, each in value.items() if key not in PERSONAL}
+        rest = {key: _without(each) for key, each in value.items() if key not in PERSONAL}
+        if isinstance(said := value.get("properties"), dict):
+            rest["properties"] = {key: each for key, each in said.items() if key in OF_CONTENT}
+        return rest
     return [_without(each) for each in value] if isinstance(value, list) else value

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.assets import event_lines
 from tests.assets.segments import segment, webhook
 from tests.assets.test_webhooks import every_order, ingest, rest
 from tests.assets.world import PULLS, Follower, Shop, serving
@@ -96,6 +97,30 @@ def test_what_an_erased_archive_holds_can_be_applied_anew(
     for table in ("order_lines", "refunds", "refund_lines"):
         assert fresh.rows(statement.format(table)) == follower.rows(statement.format(table))
     assert fresh.rows("SELECT count(*) FROM staging.orders") == [(len(orders),)]
+
+
+def test_what_was_seen_stays_seen_whether_the_demand_or_the_event_is_applied_first(
+    follower: Follower,
+):
+    seen = {"content_id": "vid", "search": f"for {ANN}"}
+    for number, applied in ((1, ["content_events", "shopify_webhooks"]), (2, ["content_events"])):
+        said = {"userId": "500", "event": "Content Viewed", "properties": seen}
+        event_lines.segment(
+            follower.root / "inbox", [event_lines.event(f"m{number}", "track", **said)]
+        )
+        if number == 1:
+            segment(follower.root / "inbox", [webhook("customers/redact", demand(500))])
+        else:
+            ingest(follower, webhook("customers/redact", demand(500)))
+        for asset in applied:
+            follower.run([asset])
+    assert follower.rows(
+        "SELECT event_id, user_id, content_id FROM staging.touches ORDER BY 1"
+    ) == [
+        ("m1", 500, "vid"),
+        ("m2", 500, "vid"),
+    ]
+    assert mentions(follower, ANN) == []
 
 
 def test_a_shop_that_goes_takes_everybody_s_data_along(shop: Shop, follower: Follower):
