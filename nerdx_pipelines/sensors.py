@@ -37,7 +37,7 @@ TOLD = ("shopify_webhooks", "content_events")  # assets of what others told, and
 
 
 def sensors(settings: Settings, days: dg.PartitionsDefinition[Any]) -> list[Any]:
-    """Those of segments run from the start, since who has none gives them nothing to do."""
+    """All of them run from the start: where nothing comes, they have nothing to do."""
     inbox = settings.inbox_dir
     return [
         _segments("webhook_segments", inbox, "webhooks", INGEST_WEBHOOKS, TOLD[0], days),
@@ -166,7 +166,7 @@ def _changed_days(days: dg.PartitionsDefinition[Any], asset: str) -> Any:
         asset_key=dg.AssetKey(asset),
         job_name=WORK_OFF_CHANGES,
         minimum_interval_seconds=SECONDS if told else None,
-        default_status=dg.DefaultSensorStatus[("STOPPED", "RUNNING")[told]],
+        default_status=dg.DefaultSensorStatus.RUNNING,
         description="When what changed leaves days to be made anew, makes them.",
     )
     def changed_days(
