@@ -75,7 +75,27 @@ def range_tags(first: str, last: str) -> dict[str, str]:
 
 def schedules(settings: Settings) -> list[Any]:
     """The nightly refresh, the hourly look at what changed, and the nightly one that goes back."""
-    return [_daily(settings), _hourly(settings), _reconciling(settings)]
+    further_back = {
+        "ops": {"shopify_order_changes": {"config": {"look_back_days": RECONCILED_DAYS}}}
+    }
+    return [
+        _daily(settings),
+        _pulling(
+            settings,
+            "hourly_changes",
+            "10 * * * *",
+            "Asks the shop what changed; `changed_days` then has the figures made anew.",
+            {},
+        ),
+        _pulling(
+            settings,
+            "nightly_reconciliation",
+            "40 1 * * *",
+            f"Asks the shop for all that changed in {RECONCILED_DAYS} days; the check "
+            "`webhooks_complete` then says what no webhook had told.",
+            further_back,
+        ),
+    ]
 
 
 def _daily(settings: Settings) -> Any:
@@ -99,35 +119,19 @@ def _daily(settings: Settings) -> Any:
     return daily_refresh
 
 
-def _hourly(settings: Settings) -> Any:
+def _pulling(
+    settings: Settings, name: str, cron: str, description: str, config: dict[str, Any]
+) -> Any:
     @dg.schedule(
-        name="hourly_changes",
+        name=name,
         job_name=PULL_CHANGES,
-        cron_schedule="10 * * * *",
+        cron_schedule=cron,
         execution_timezone=settings.timezone,
-        description="Asks the shop what changed; `changed_days` then has the figures made anew.",
+        description=description,
     )
-    def hourly_changes(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat())
-
-    return hourly_changes
-
-
-def _reconciling(settings: Settings) -> Any:
-    @dg.schedule(
-        name="nightly_reconciliation",
-        job_name=PULL_CHANGES,
-        cron_schedule="40 1 * * *",
-        execution_timezone=settings.timezone,
-        description=f"Asks the shop for all that changed in {RECONCILED_DAYS} days; the check "
-        "`webhooks_complete` then says what no webhook had told.",
-    )
-    def nightly_reconciliation(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def pulling(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         return dg.RunRequest(
-            run_key=context.scheduled_execution_time.isoformat(),
-            run_config={
-                "ops": {"shopify_order_changes": {"config": {"look_back_days": RECONCILED_DAYS}}}
-            },
+            run_key=context.scheduled_execution_time.isoformat(), run_config=config
         )
 
-    return nightly_reconciliation
+    return pulling

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from nerdx_pipelines.assets.days import waiting_days
 from nerdx_pipelines.assets.shopify import order_files, replace_orders, visible_orders
 from nerdx_pipelines.assets.tables import materialized, table_spec
 from nerdx_pipelines.resources.paths import PathsResource
@@ -94,6 +95,7 @@ def shopify_deletions(
 
     def bury(con: duckdb.DuckDBPyConnection) -> dg.MaterializeResult[Any]:
         run(con, "staging/deletions")
+        run(con, "staging/orders/removed")
         run(con, "staging/rejected")
         about = {"first_day": None, "last_day": None, "since": since, "pulled_at": pulled.began}
         run(con, "staging/pulled", resource="deletions", **about)
@@ -111,12 +113,11 @@ def _nothing(warehouse: Warehouse, spec: dg.AssetSpec, reason: str) -> dg.Materi
 def _told(
     con: duckdb.DuckDBPyConnection, spec: dg.AssetSpec, since: datetime, objects: int
 ) -> dg.MaterializeResult[Any]:
-    """The result, with the days that wait: the sensor `changed_days` reads them from it."""
-    days = con.execute("SELECT day::VARCHAR FROM staging.pending_days ORDER BY day").fetchall()
+    """The result, with the days that wait."""
     return materialized(
         con,
         spec,
         since=dg.TimestampMetadataValue(since.timestamp()),
         pulled_objects=objects,
-        pending_days=dg.JsonMetadataValue([day for (day,) in days]),
+        **waiting_days(con),
     )

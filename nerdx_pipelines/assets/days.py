@@ -5,6 +5,7 @@ So that a change of any age reaches every table, whichever day the next run is o
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -34,3 +35,9 @@ def make_days(
     if others:
         context.log.info("%s: %d other days had changed and were made too", consumer, len(others))
     return [day for (day,) in others]
+
+
+def waiting_days(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Metadata of whatever brings changes: the days that wait, for the sensor `changed_days`."""
+    days = con.execute("SELECT day::VARCHAR FROM staging.pending_days ORDER BY day").fetchall()
+    return {"pending_days": dg.JsonMetadataValue([day for (day,) in days])}

@@ -11,8 +11,9 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-from pydantic import Field
 
+from nerdx_pipelines.assets.days import waiting_days
+from nerdx_pipelines.assets.segments import Segments
 from nerdx_pipelines.assets.tables import materialized, table_spec
 from nerdx_pipelines.inbox import applying
 from nerdx_pipelines.resources.events import EventNames
@@ -35,15 +36,9 @@ EVENTS = table_spec(
 )
 
 
-class EventSegments(dg.Config):
-    """Names of the segments to apply; none: all that the inbox holds."""
-
-    names: list[str] = Field(default_factory=list)
-
-
 @dg.multi_asset(name="content_events", specs=[EVENTS])
 def content_events(
-    config: EventSegments,
+    config: Segments,
     warehouse: dg.ResourceParam[Warehouse],
     paths: PathsResource,
     rules: AttributionRules,
@@ -63,13 +58,9 @@ def content_events(
 
 
 def _told(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Touches of what no catalogue knows, and the days that wait: `changed_days` reads them."""
+    """Touches of what no catalogue knows, and the days that wait."""
     ((unknown,),) = con.execute(
         "SELECT count(*) FROM staging.touches ANTI JOIN staging.content USING (content_id)"
         " WHERE source = 'events'"
     ).fetchall()
-    days = con.execute("SELECT day::VARCHAR FROM staging.pending_days ORDER BY day").fetchall()
-    return {
-        "touches_of_unknown_content": unknown,
-        "pending_days": dg.JsonMetadataValue([day for (day,) in days]),
-    }
+    return {"touches_of_unknown_content": unknown, **waiting_days(con)}

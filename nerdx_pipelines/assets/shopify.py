@@ -99,10 +99,9 @@ def shopify_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Replace the orders of the run's days, with their lines, refunds and visits."""
         first, last = selected_days(context)
-        pulled_at = datetime.now(UTC)
         start, end = day_bounds(first, last, warehouse.timezone)
         scopes = granted(shopify)
-        check_order_history(scopes, start, pulled_at)
+        check_order_history(scopes, start, datetime.now(UTC))
         raw = paths.raw_dir / "orders" / f"{first}_{last}.jsonl"
         pulled = pull_range(
             shopify, visible_orders(shopify, scopes), "processed_at", start, end, raw
@@ -134,6 +133,7 @@ def replace_orders(con: duckdb.DuckDBPyConnection, **about: object) -> None:
         run(con, "staging/orders/known_days")
     run(con, "staging/orders/waiting_refunds")
     run(con, "staging/orders/replaced")
+    run(con, "staging/orders/removed")
     run(con, "staging/orders/inserted")
     run(con, "staging/rejected")
     if about["since"] is not None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from pydantic import Field
 
+from nerdx_pipelines.assets.days import waiting_days
+from nerdx_pipelines.assets.segments import Segments
 from nerdx_pipelines.assets.tables import materialized, table_spec
 from nerdx_pipelines.errors import DiskError
 from nerdx_pipelines.files import locked
@@ -31,12 +32,6 @@ WEBHOOKS = table_spec(
     group="shopify",
     deps=["shopify_orders", "shopify_products", "shopify_customers"],
 )
-
-
-class Segments(dg.Config):
-    """Names of the segments to apply; none: whatever the inbox holds."""
-
-    names: list[str] = Field(default_factory=list)
 
 
 @dg.multi_asset(name="shopify_webhooks", specs=[WEBHOOKS])
@@ -59,7 +54,6 @@ def shopify_webhooks(
             segments=len(segments), duplicates=told.duplicates, pulls_asked=told.pulls_asked
         )
     with warehouse.write() as con:
-        days = con.execute("SELECT day::VARCHAR FROM staging.pending_days ORDER BY day").fetchall()
         yield materialized(
             con,
             WEBHOOKS,
@@ -68,7 +62,7 @@ def shopify_webhooks(
             **{name: done[name] for name in ("duplicates", "pulls_asked", "segments")},
             by_outcome=dg.JsonMetadataValue(dict(outcomes)),
             by_topic=dg.JsonMetadataValue(dict(topics)),
-            pending_days=dg.JsonMetadataValue([day for (day,) in days]),
+            **waiting_days(con),
         )
 
 

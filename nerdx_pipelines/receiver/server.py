@@ -5,7 +5,6 @@ What it answers is in `app.py`.
 
 import logging
 import resource
-import signal
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ from nerdx_pipelines.errors import ConfigError
 from nerdx_pipelines.files import check_writable
 from nerdx_pipelines.receiver.app import create_app
 from nerdx_pipelines.receiver.protocol import BoundedProtocol
+from nerdx_pipelines.serving import listening, run
 from nerdx_pipelines.settings import Settings
 
 CONNECTIONS = 2000  # and no more requests at a time; what is beyond is told 503
@@ -64,12 +64,8 @@ def serve(
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
         )
-        # uvicorn raises the signal that stopped it again once it is down; that is no failure.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
-        server = _Server(config, lambda: ready(url))
-        server.run(sockets=[listener])
-    if not server.started:
+        started = run(config, listener, lambda: ready(url))
+    if not started:
         raise ConfigError(f"The receiver cannot use {settings.root}; see the error above.")
 
 
@@ -86,31 +82,15 @@ def check_usable(settings: Settings) -> None:
     log.warning("Webhooks are refused: SHOPIFY_WEBHOOK_SECRET is not set. Events are taken.")
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
-
-
 def _bound(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
+        return listening(host, port, BACKLOG)
     except (OSError, OverflowError) as error:
-        listener.close()
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(
             f"Cannot listen on {host}:{port}: {reason}. Choose another with --port, "
             "or stop what has it."
         ) from error
-    return listener
 
 
 def _allow_files(wanted: int) -> None:

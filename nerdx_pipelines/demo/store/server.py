@@ -3,7 +3,6 @@
 Everything that is answered is in `app.py`.
 """
 
-import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ import uvicorn
 
 from nerdx_pipelines.demo.store.app import create_app
 from nerdx_pipelines.errors import ConfigError
+from nerdx_pipelines.serving import listening, run
 
 _PORTS_TO_TRY = 50
 
@@ -45,33 +45,13 @@ def serve(
             timeout_graceful_shutdown=1,
             ssl_certfile=certificate,
         )
-        # uvicorn raises the signal that stopped it again once it is down; that is no failure.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
-        _Server(config, lambda: ready(url)).run(sockets=[listener])
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
+        run(config, listener, lambda: ready(url))
 
 
 def _bound(host: str, port: int) -> socket.socket:
     for candidate in range(port, min(port + _PORTS_TO_TRY, 65536) if port else 1):
-        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((host, candidate))
-            listener.listen(128)
+            return listening(host, candidate, backlog=128)
         except OSError as error:
-            listener.close()
             failure = error
-        else:
-            return listener
     raise ConfigError(f"Cannot listen on {host}:{port}: {failure.strerror}.") from failure

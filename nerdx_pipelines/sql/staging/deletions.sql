@@ -1,5 +1,5 @@
 -- Bury what raw_deletion says the shop deleted. A product keeps its row, with status DELETED,
--- because it was sold; an order goes with all that is its own; of a customer the e-mail goes.
+-- because it was sold; orders are left in `replaced` to be removed; of a customer the e-mail goes.
 CREATE OR REPLACE TEMP TABLE faulty AS
 FROM unreadable
 UNION ALL BY NAME
@@ -43,7 +43,7 @@ UPDATE staging.customers SET email = NULL, updated_at = buried.deleted_at
 FROM buried
 WHERE buried.kind = 'CUSTOMER' AND customers.customer_id = buried.id;
 
-CREATE OR REPLACE TEMP TABLE gone AS
+CREATE OR REPLACE TEMP TABLE replaced AS
 SELECT id AS order_id FROM buried
 WHERE kind = 'ORDER';
 
@@ -51,19 +51,13 @@ INSERT INTO staging.changed_days
 SELECT nextval('staging.change_ids'), day, 'deletion', now()
 FROM (
     SELECT unnest([order_day, shop_day(cancelled_at)]) AS day FROM staging.orders
-    WHERE order_id IN (SELECT order_id FROM gone)
+    WHERE order_id IN (SELECT order_id FROM replaced)
     UNION
     SELECT shop_day(created_at) FROM staging.refunds
-    WHERE order_id IN (SELECT order_id FROM gone)
+    WHERE order_id IN (SELECT order_id FROM replaced)
 )
 WHERE day IS NOT NULL
 ORDER BY day;
-
-DELETE FROM staging.orders WHERE order_id IN (SELECT order_id FROM gone);
-DELETE FROM staging.order_lines WHERE order_id IN (SELECT order_id FROM gone);
-DELETE FROM staging.refunds WHERE order_id IN (SELECT order_id FROM gone);
-DELETE FROM staging.refund_lines WHERE order_id IN (SELECT order_id FROM gone);
-DELETE FROM staging.order_visits WHERE order_id IN (SELECT order_id FROM gone);
 
 CREATE OR REPLACE TEMP VIEW good_records AS
 SELECT id FROM raw_deletion

@@ -45,9 +45,3 @@ ORDER BY day;
 CREATE OR REPLACE TEMP TABLE former_lines AS
 SELECT line_id, product_id, variant_id FROM staging.order_lines
 WHERE order_id IN (SELECT order_id FROM newer);
-
-DELETE FROM staging.orders WHERE order_id IN (SELECT order_id FROM replaced);
-DELETE FROM staging.order_lines WHERE order_id IN (SELECT order_id FROM replaced);
-DELETE FROM staging.refunds WHERE order_id IN (SELECT order_id FROM replaced);
-DELETE FROM staging.refund_lines WHERE order_id IN (SELECT order_id FROM replaced);
-DELETE FROM staging.order_visits WHERE order_id IN (SELECT order_id FROM replaced);
