@@ -105,6 +105,13 @@ CREATE SEQUENCE IF NOT EXISTS staging.change_ids;
 CREATE TABLE IF NOT EXISTS staging.changed_days (
     change_id BIGINT, day DATE, cause VARCHAR, changed_at TIMESTAMPTZ
 );
+-- One row: a range of days that an asset stored in part, until a run of the same range ends.
+CREATE TABLE IF NOT EXISTS staging.range_progress (
+    asset VARCHAR, first_day DATE, last_day DATE,
+    done_day DATE,  -- the last one stored
+    change_id BIGINT,  -- the last change that these days show
+    stored_at TIMESTAMPTZ
+);
 -- One row: the last change that a table made of days has seen.
 CREATE TABLE IF NOT EXISTS staging.changes_seen (consumer VARCHAR, change_id BIGINT);
 
@@ -155,6 +162,12 @@ CREATE TABLE IF NOT EXISTS attribution.placebo (
     net_revenue DECIMAL(18, 4)
 );
 
+-- One row: what a content would have earned had other users come, in minor units: one figure a
+-- resample of the users, in the same order for every content.
+CREATE TABLE IF NOT EXISTS attribution.revenue_draws (
+    content_id VARCHAR, currency VARCHAR, draws BIGINT[]
+);
+
 CREATE TABLE IF NOT EXISTS kpi.daily_sales (
     day DATE, currency VARCHAR, orders BIGINT, gross_sales DECIMAL(18, 4),
     discounts DECIMAL(18, 4), returns DECIMAL(18, 4), net_sales DECIMAL(18, 4),
@@ -164,7 +177,9 @@ CREATE TABLE IF NOT EXISTS kpi.daily_sales (
 CREATE TABLE IF NOT EXISTS kpi.content_daily (
     day DATE, content_id VARCHAR, currency VARCHAR, views BIGINT, clicks BIGINT,
     unique_viewers BIGINT, conversions BIGINT, attributed_revenue DECIMAL(18, 4),
-    is_mature BOOLEAN
+    is_mature BOOLEAN,
+    accrual_revenue DECIMAL(18, 4),  -- the credit, on the day of the content's last touch
+    cash_revenue DECIMAL(18, 4)  -- as sold that day, less what was taken back that day
 );
 CREATE TABLE IF NOT EXISTS kpi.content_kpis (
     content_id VARCHAR, title VARCHAR, content_type VARCHAR, creator VARCHAR,
@@ -174,7 +189,11 @@ CREATE TABLE IF NOT EXISTS kpi.content_kpis (
     conversion_rate DOUBLE, click_conversion DOUBLE, viewer_conversion DOUBLE,
     attributed_revenue DECIMAL(18, 4), influenced_revenue DECIMAL(18, 4),
     production_cost DECIMAL(18, 4), roi DOUBLE, engagement_score DOUBLE, is_mature BOOLEAN,
-    model VARCHAR, window_days INTEGER
+    model VARCHAR, window_days INTEGER,
+    buyers BIGINT, click_through_revenue DECIMAL(18, 4), view_through_revenue DECIMAL(18, 4),
+    attributed_revenue_low DECIMAL(18, 4), attributed_revenue_high DECIMAL(18, 4),
+    margin DOUBLE, margin_coverage DOUBLE, net_roi DOUBLE, net_roi_low DOUBLE,
+    net_roi_high DOUBLE, shrunken_viewer_conversion DOUBLE, is_small_sample BOOLEAN
 );
 CREATE TABLE IF NOT EXISTS kpi.product_kpis (
     product_id BIGINT, title VARCHAR, product_type VARCHAR, vendor VARCHAR, currency VARCHAR,
@@ -187,25 +206,46 @@ CREATE TABLE IF NOT EXISTS kpi.creator_kpis (
     creator VARCHAR, currency VARCHAR, contents BIGINT, views BIGINT, clicks BIGINT,
     unique_viewers BIGINT, conversions BIGINT, attributed_revenue DECIMAL(18, 4),
     production_cost DECIMAL(18, 4), roi DOUBLE, revenue_per_content DECIMAL(18, 4),
-    median_revenue_per_content DECIMAL(18, 4), best_content_type VARCHAR
+    median_revenue_per_content DECIMAL(18, 4), best_content_type VARCHAR,
+    buyers BIGINT, attributed_revenue_low DECIMAL(18, 4), attributed_revenue_high DECIMAL(18, 4),
+    net_roi DOUBLE, net_roi_low DOUBLE, net_roi_high DOUBLE, is_small_sample BOOLEAN
 );
 CREATE TABLE IF NOT EXISTS kpi.content_type_kpis (
     content_type VARCHAR, currency VARCHAR, contents BIGINT, views BIGINT, clicks BIGINT,
     unique_viewers BIGINT, unique_clickers BIGINT, click_through_rate DOUBLE,
     conversions BIGINT, conversion_rate DOUBLE, attributed_revenue DECIMAL(18, 4),
-    avg_attribution_revenue DECIMAL(18, 4), production_cost DECIMAL(18, 4), roi DOUBLE
+    avg_attribution_revenue DECIMAL(18, 4), production_cost DECIMAL(18, 4), roi DOUBLE,
+    buyers BIGINT, attributed_revenue_low DECIMAL(18, 4), attributed_revenue_high DECIMAL(18, 4),
+    net_roi DOUBLE, net_roi_low DOUBLE, net_roi_high DOUBLE, is_small_sample BOOLEAN
 );
 CREATE TABLE IF NOT EXISTS kpi.platform_kpis (
     metric VARCHAR, value DECIMAL(28, 10), note VARCHAR
 );
 CREATE TABLE IF NOT EXISTS kpi.model_comparison (
     content_id VARCHAR, title VARCHAR, currency VARCHAR, model VARCHAR,
-    attributed_revenue DECIMAL(18, 4), revenue_rank BIGINT
+    attributed_revenue DECIMAL(18, 4), revenue_rank BIGINT,
+    is_additive BOOLEAN  -- whether the contents' revenue may be summed
 );
 CREATE TABLE IF NOT EXISTS kpi.time_lag (
     touch VARCHAR,  -- first, last
     lag_days INTEGER,  -- whole days before the purchase, rounded down
     currency VARCHAR, order_lines BIGINT, net_revenue DECIMAL(18, 4)
+);
+CREATE TABLE IF NOT EXISTS kpi.product_content (
+    product_id BIGINT, product_title VARCHAR, content_id VARCHAR, title VARCHAR,
+    currency VARCHAR, impressions BIGINT, unique_viewers BIGINT, buyers BIGINT, orders BIGINT,
+    attributed_revenue DECIMAL(18, 4)
+);
+CREATE TABLE IF NOT EXISTS kpi.paths (
+    level VARCHAR,  -- content_type
+    path VARCHAR,  -- 'video > blog', oldest first
+    path_length BIGINT, currency VARCHAR, orders BIGINT, net_revenue DECIMAL(18, 4)
+);
+CREATE TABLE IF NOT EXISTS kpi.cohorts (
+    cohort_month DATE, content_id VARCHAR, title VARCHAR, content_type VARCHAR,
+    creator VARCHAR, currency VARCHAR, customers BIGINT, orders BIGINT,
+    new_revenue DECIMAL(18, 4), returning_revenue DECIMAL(18, 4), revenue_30 DECIMAL(18, 4),
+    revenue_60 DECIMAL(18, 4), revenue_90 DECIMAL(18, 4), is_mature BOOLEAN
 );
 CREATE TABLE IF NOT EXISTS kpi.health (metric VARCHAR, value DECIMAL(28, 10), note VARCHAR);
 
