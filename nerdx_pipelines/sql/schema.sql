@@ -153,7 +153,18 @@ CREATE TABLE IF NOT EXISTS attribution.credits (
     line_id BIGINT, order_id BIGINT, product_id BIGINT, content_id VARCHAR, model VARCHAR,
     window_days INTEGER, credit DECIMAL(18, 4), share DOUBLE, currency VARCHAR,
     touchpoints INTEGER, view_touches INTEGER, click_touches INTEGER,
-    first_touch_at TIMESTAMPTZ, last_touch_at TIMESTAMPTZ, order_day DATE
+    first_touch_at TIMESTAMPTZ, last_touch_at TIMESTAMPTZ, order_day DATE,
+    view_through DECIMAL(18, 4), click_through DECIMAL(18, 4),  -- the two parts of credit
+    touch_policy VARCHAR  -- all, click_only, click_first
+);
+
+-- One row: what a refund, or the cancellation of its order, takes back of one credit of a line.
+-- What was credited at the sale, less these, is the credit of today.
+CREATE TABLE IF NOT EXISTS attribution.reversals (
+    refund_id BIGINT,  -- NULL: the cancellation
+    line_id BIGINT, order_id BIGINT, content_id VARCHAR, model VARCHAR, window_days INTEGER,
+    touch_policy VARCHAR, amount DECIMAL(18, 4), reversed_day DATE, order_day DATE,
+    currency VARCHAR
 );
 
 -- One row: what touches after the purchase would have been credited, a measure of coincidence.

@@ -40,7 +40,8 @@ class World:
         return self.add("staging.touches", **row | more)
 
     def credit(self, line_id: int, order_id: int, content_id: str, **more: Any) -> "World":
-        row = {"model": "linear", "window_days": 7, "credit": 10, "share": 1.0, "currency": "EUR"}
+        row = {"model": "linear", "window_days": 7, "touch_policy": "all", "credit": 10}
+        row |= {"share": 1.0, "currency": "EUR"}
         row |= {"line_id": line_id, "order_id": order_id, "content_id": content_id}
         return self.add("attribution.credits", **row | more)
 

@@ -101,6 +101,7 @@ SELECT
     getvariable('window_days') AS window_days,
     from_minor(if(is_negative, -credit_units, credit_units), currency) AS credit,
     part::DOUBLE / whole::DOUBLE AS share,
-    currency, touchpoints, view_touches, click_touches, first_touch_at, last_touch_at, order_day
+    currency, touchpoints, view_touches, click_touches, first_touch_at, last_touch_at, order_day,
+    'all' AS touch_policy
 FROM dealt
 ORDER BY order_day, line_id, model, content_id;

@@ -1,5 +1,6 @@
 -- One row: what one model gives one content for one order. Over the order's contents,
--- credit adds up to its attributed revenue and share to 1: one order.
+-- credit adds up to its attributed revenue and share to 1: one order. So any_touch, whose credits
+-- do not add up, is left out, and so are touch policies beside the main one.
 WITH credited_lines AS (
     SELECT
         order_id,
@@ -7,6 +8,7 @@ WITH credited_lines AS (
         window_days,
         count(DISTINCT line_id) AS lines
     FROM attribution.credits
+    WHERE touch_policy = 'all' AND model <> 'any_touch'
     GROUP BY order_id, model, window_days
 )
 
@@ -27,4 +29,5 @@ INNER JOIN credited_lines
         AND credits.window_days = credited_lines.window_days
 SEMI JOIN graph_content ON credits.content_id = graph_content.content_id
 SEMI JOIN graph_purchase ON credits.order_id::VARCHAR = graph_purchase.purchase_id
+WHERE credits.touch_policy = 'all'
 GROUP BY credits.content_id, credits.order_id, credits.model, credits.window_days

@@ -24,6 +24,8 @@ sold AS (  -- one row a day, content and currency
     WHERE
         order_day IN (SELECT day FROM days_to_do)
         AND model = getvariable('model')
+        AND window_days = getvariable('window_days')
+        AND touch_policy = 'all'
     GROUP BY order_day, content_id, currency
 )
 

@@ -59,6 +59,7 @@ credits AS (  -- one row a line and content; linear gives every eligible touch a
     WHERE
         credits.model = getvariable('model')
         AND credits.window_days = getvariable('window_days')
+        AND credits.touch_policy = 'all'
 ),
 
 credited_orders AS (  -- one row an order with a credited line

@@ -25,6 +25,7 @@ orders AS (  -- one row a content type and currency
     WHERE
         credits.model = getvariable('model')
         AND credits.window_days = getvariable('window_days')
+        AND credits.touch_policy = 'all'
         AND credits.credit >= 0
     GROUP BY content.content_type, credits.currency
 )

@@ -20,6 +20,7 @@ orders AS (  -- one row a creator and currency
     WHERE
         credits.model = getvariable('model')
         AND credits.window_days = getvariable('window_days')
+        AND credits.touch_policy = 'all'
         AND credits.credit >= 0
     GROUP BY content.creator, credits.currency
 ),

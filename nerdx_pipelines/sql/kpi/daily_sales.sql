@@ -59,7 +59,9 @@ placed AS (  -- one row a day and currency
 attributed AS (  -- one row a day and currency
     SELECT order_day AS day, currency, sum(credit) AS attributed_revenue
     FROM attribution.credits
-    WHERE model = getvariable('model')
+    WHERE
+        model = getvariable('model') AND window_days = getvariable('window_days')
+        AND touch_policy = 'all'
     GROUP BY order_day, currency
 )
 

@@ -11,6 +11,7 @@ credits AS (
     SELECT * FROM attribution.credits
     WHERE
         model = getvariable('model') AND window_days = getvariable('window_days')
+        AND touch_policy = 'all'
         AND currency = (SELECT currency FROM staging.shop_currency)
 ),
 

@@ -5,7 +5,7 @@ INSERT INTO kpi.model_comparison BY NAME
 WITH revenue AS (
     SELECT content_id, currency, model, sum(credit) AS attributed_revenue
     FROM attribution.credits
-    WHERE window_days = getvariable('window_days')
+    WHERE window_days = getvariable('window_days') AND touch_policy = 'all'
     GROUP BY content_id, currency, model
 ),
 

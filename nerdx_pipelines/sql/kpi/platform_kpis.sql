@@ -20,6 +20,7 @@ paths AS (  -- one row a credited line
     WHERE
         credits.model = getvariable('model')
         AND credits.window_days = getvariable('window_days')
+        AND credits.touch_policy = 'all'
     GROUP BY credits.line_id, lines.order_id
 ),
 

@@ -45,7 +45,9 @@ credited AS (  -- one row a line with credit
     SELECT
         line_id, sum(credit) AS credit, sum(view_touches) AS view_touches
     FROM attribution.credits
-    WHERE model = getvariable('model') AND window_days = getvariable('window_days')
+    WHERE
+        model = getvariable('model') AND window_days = getvariable('window_days')
+        AND touch_policy = 'all'
     GROUP BY line_id
 ),
 

@@ -7,7 +7,9 @@ WITH paths AS (  -- one row a credited line
     SELECT
         line_id, min(first_touch_at) AS first_touch_at, max(last_touch_at) AS last_touch_at
     FROM attribution.credits
-    WHERE model = getvariable('model') AND window_days = getvariable('window_days')
+    WHERE
+        model = getvariable('model') AND window_days = getvariable('window_days')
+        AND touch_policy = 'all'
     GROUP BY line_id
 )
 
