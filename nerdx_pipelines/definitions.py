@@ -70,7 +70,9 @@ def _resources(settings: Settings) -> dict[str, Any]:
             token_file=str(settings.token_path),
         ),
         "warehouse": WarehouseResource(
-            path=str(settings.warehouse_path), timezone=settings.timezone
+            path=str(settings.warehouse_path),
+            timezone=settings.timezone,
+            memory_limit=settings.memory_limit,
         ),
         "content": ContentFolder(path=str(settings.content_dir or "")),
         "paths": PathsResource(

@@ -70,7 +70,10 @@ def _connection(settings: Settings, statement: str) -> Iterator[duckdb.DuckDBPyC
         with published(settings.kpi_path) as con:
             yield con
     else:
-        with Warehouse(settings.warehouse_path, settings.timezone).read() as con:
+        warehouse = Warehouse(
+            settings.warehouse_path, settings.timezone, memory_limit=settings.memory_limit
+        )
+        with warehouse.read() as con:
             yield con
 
 

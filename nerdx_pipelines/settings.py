@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", validation_alias="NERDX_TIMEZONE")
     start_date: date = Field(date(2025, 1, 1), validation_alias="NERDX_START_DATE")
     end_date: date | None = Field(None, validation_alias="NERDX_END_DATE")
+    memory_limit: str = Field(
+        "2GB", pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$", validation_alias="NERDX_MEMORY_LIMIT"
+    )
     window_days: int = Field(7, ge=1, le=365, validation_alias="NERDX_WINDOW_DAYS")
     half_life_days: float = Field(7, gt=0, validation_alias="NERDX_HALF_LIFE_DAYS")
     graph_scope: Literal["all", "featured"] = Field("all", validation_alias="NERDX_GRAPH_SCOPE")

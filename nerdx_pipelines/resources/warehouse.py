@@ -12,7 +12,8 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
 
     path: str
     timezone: str = "UTC"
+    memory_limit: str = "2GB"
 
     def create_resource(self, context: dg.InitResourceContext) -> Warehouse:
         """The warehouse; nothing is opened yet."""
-        return Warehouse(Path(self.path), self.timezone)
+        return Warehouse(Path(self.path), self.timezone, memory_limit=self.memory_limit)

@@ -5,8 +5,6 @@ so every write is one short transaction behind a file lock, and every read runs
 on a copy taken between two writes. Tables are defined in `sql/schema.sql`.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -19,6 +17,8 @@ from nerdx_pipelines.errors import WarehouseError
 from nerdx_pipelines.files import locked
 from nerdx_pipelines.sql import literal, sql
 from nerdx_pipelines.warehouse.schema import bring_up_to_date
+from nerdx_pipelines.warehouse.snapshots import forget_old, snapshot
+from nerdx_pipelines.warehouse.spill import spill_folder
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Warehouse:
     path: Path
     timezone: str = "UTC"  # of the shop: what a day is
     lock_timeout: float = 600.0
+    rows_at_once: int = 2_000_000  # of orders, lines or touches in one transaction, or one day's
+    memory_limit: str = "2GB"  # of one connection; what does not fit is spilled beside the file
 
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -39,47 +41,65 @@ class Warehouse:
         with self._locked():
             con = self._connect()
             try:
-                self._prepare(con)
-                con.execute("BEGIN")
-                bring_up_to_date(con)
-                yield con
-                con.execute("COMMIT")
+                with self._prepared(con):
+                    con.execute("BEGIN")
+                    bring_up_to_date(con)
+                    yield con
+                    con.execute("COMMIT")
             except duckdb.IOException as error:
                 raise WarehouseError(f"Cannot write {self.path}: {error}") from error
             finally:
                 con.close()  # an open transaction is rolled back here
+                forget_old(self.path)
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A read-only connection to a snapshot: consistent, and never in a writer's way."""
-        snapshot = self._snapshot()
-        try:
-            con = duckdb.connect(snapshot, read_only=True)
-        finally:
-            snapshot.unlink()  # open is enough: whoever is killed leaves nothing behind
-        with con:
-            self._prepare(con)
+        """A read-only connection to a snapshot: consistent, and never in a writer's way.
+
+        The first read after a write copies the file; those that follow use the same copy.
+        """
+        with self._settled():
+            con = duckdb.connect(snapshot(self.path), read_only=True)
+        with con, self._prepared(con):
             yield con
 
-    def _prepare(self, con: duckdb.DuckDBPyConnection) -> None:
-        con.execute("SET TimeZone = 'UTC'")
-        con.execute(sql("macros"))
-        # A literal: the first bound parameter of a process imports pandas, which takes a second.
-        con.execute(f"SET VARIABLE timezone = {literal(self.timezone)}")
+    @contextmanager
+    def inspect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-only connection to the file itself, which nobody writes meanwhile.
 
-    def _snapshot(self) -> Path:
+        For a look within a run that takes less time than copying the file would.
+        """
+        with self._settled(), self._connect(read_only=True) as con, self._prepared(con):
+            yield con
+
+    @contextmanager
+    def _prepared(self, con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        try:
+            with spill_folder(self.path.parent / "spill") as spill:
+                con.execute(f"SET temp_directory = {literal(spill)}")
+                con.execute(f"SET memory_limit = {literal(self.memory_limit)}")
+                con.execute("SET TimeZone = 'UTC'")
+                con.execute(sql("macros"))
+                # A literal: the first bound parameter of a process imports pandas, a second.
+                con.execute(f"SET VARIABLE timezone = {literal(self.timezone)}")
+                yield
+        except duckdb.OutOfMemoryException as error:
+            raise WarehouseError(
+                f"{self.memory_limit} of memory are too little for this statement on {self.path}: "
+                f"set NERDX_MEMORY_LIMIT higher, or take fewer days at once. DuckDB says: {error}"
+            ) from error
+
+    @contextmanager
+    def _settled(self) -> Iterator[None]:
+        """Keep writers out of the file, into which all is folded that they have committed."""
         if not self.path.exists():
             raise WarehouseError(
                 f"There is no warehouse at {self.path} yet: run `nerdx demo`, or materialize the "
                 "assets, or set NERDX_DATA_DIR to the folder that has one."
             )
         with self._locked():
-            self._connect().close()  # folds a crashed writer's log into the file
-            folder = self.path.parent / "snapshots"
-            folder.mkdir(exist_ok=True)
-            snapshot = folder / f"{self.path.stem}-{os.getpid()}-{os.urandom(4).hex()}.duckdb"
-            shutil.copyfile(self.path, snapshot)
-        return snapshot
+            self._connect().close()  # waits for strangers; folds in what a killed writer left
+            yield
 
     def _locked(self) -> AbstractContextManager[None]:
         busy = WarehouseError(
@@ -89,9 +109,9 @@ class Warehouse:
         return locked(self.path.with_suffix(".lock"), self.lock_timeout, busy)
 
     @stamina.retry(on=duckdb.IOException, attempts=20, timeout=60, wait_initial=0.05, wait_max=2)
-    def _connect(self) -> duckdb.DuckDBPyConnection:
+    def _connect(self, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         # The retry is for strangers that open the file without our lock.
-        return duckdb.connect(self.path)
+        return duckdb.connect(self.path, read_only=read_only)
 
 
 def run(con: duckdb.DuckDBPyConnection, name: str, **variables: object) -> None:

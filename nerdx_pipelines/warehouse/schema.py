@@ -11,6 +11,7 @@ import duckdb
 from nerdx_pipelines.sql import sql
 
 Columns = Mapping[str, Mapping[str, str]]  # table (schema.name) -> column -> type
+Views = Mapping[str, str]  # view (schema.name) -> statement
 
 
 @cache
@@ -21,15 +22,35 @@ def wanted_columns() -> Columns:
         return _columns(con)
 
 
+@cache
+def _wanted_views() -> Views:
+    with duckdb.connect() as con:
+        con.execute(sql("schema"))
+        con.execute(sql("views"))
+        return _views(con)
+
+
 def bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
-    """Make what is missing, in the connection's own transaction."""
+    """Make what is missing, in the connection's own transaction.
+
+    Where nothing is, nothing is written, so that a transaction that only looks leaves the
+    file as it was.
+    """
+    if not _missing(_columns(con)) and _views(con) == _wanted_views():
+        return
     con.execute(sql("schema"))
-    found = _columns(con)
-    for table, columns in wanted_columns().items():
-        for name, kind in columns.items():
-            if name not in found[table]:
-                con.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+    for table, name, kind in _missing(_columns(con)):
+        con.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
     con.execute(sql("views"))
+
+
+def _missing(found: Columns) -> list[tuple[str, str, str]]:
+    return [
+        (table, name, kind)
+        for table, columns in wanted_columns().items()
+        for name, kind in columns.items()
+        if name not in found.get(table, {})
+    ]
 
 
 def _columns(con: duckdb.DuckDBPyConnection) -> Columns:
@@ -42,3 +63,11 @@ def _columns(con: duckdb.DuckDBPyConnection) -> Columns:
     for table, column, kind in rows:
         columns.setdefault(table, {})[column] = kind
     return columns
+
+
+def _views(con: duckdb.DuckDBPyConnection) -> Views:
+    rows = con.execute(
+        "SELECT schema_name || '.' || view_name, sql FROM duckdb_views()"
+        " WHERE NOT internal AND database_name = current_database() AND schema_name <> 'main'"
+    )
+    return dict(rows.fetchall())

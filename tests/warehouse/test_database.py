@@ -89,6 +89,103 @@ def test_a_reader_keeps_its_snapshot_and_leaves_no_file_behind(warehouse):
             writer.execute(CONTENT % "new")
         assert con.execute("SELECT content_id FROM staging.content").fetchall() == [("old",)]
     assert list((warehouse.path.parent / "snapshots").iterdir()) == []
+    assert [file.name for file in (warehouse.path.parent / "spill").iterdir()] == ["lock"]
+
+
+def snapshots(warehouse):
+    return [(file.name, file.stat().st_ino) for file in warehouse.path.parent.glob("snapshots/*")]
+
+
+def test_readers_share_a_copy_until_something_is_written(warehouse):
+    with warehouse.write() as con:
+        con.execute(CONTENT % "old")
+    assert contents(warehouse) == [("old",)]
+    copy = snapshots(warehouse)
+    with warehouse.write() as con:  # which only looks
+        con.execute("FROM staging.content").fetchall()
+    assert contents(warehouse) == [("old",)]
+    assert snapshots(warehouse) == copy
+    assert len(copy) == 1
+    with warehouse.write() as con:
+        con.execute("UPDATE staging.content SET content_id = 'new'")
+    assert snapshots(warehouse) == []
+    assert contents(warehouse) == [("new",)]
+
+
+def test_a_copy_that_was_cut_short_is_never_read(warehouse):
+    with warehouse.write() as con:
+        con.execute(CONTENT % "kept")
+    assert contents(warehouse) == [("kept",)]
+    (copy,) = warehouse.path.parent.glob("snapshots/*")
+    with copy.open("r+b") as file:  # as a reader would leave it that is killed
+        file.truncate(5000)
+    copy.rename(copy.with_suffix(".partial"))
+    assert contents(warehouse) == [("kept",)]
+    assert [name for name, _ in snapshots(warehouse)] == [copy.name]
+
+
+def test_another_file_in_its_place_is_another_warehouse(warehouse, tmp_path):
+    for name in ("one", "other"):
+        warehouse.path.unlink(missing_ok=True)
+        with warehouse.write() as con:
+            con.execute(CONTENT % name)
+        assert contents(warehouse) == [(name,)]
+
+
+def test_a_look_at_the_file_itself_copies_nothing_and_keeps_writers_out(warehouse):
+    with warehouse.write() as con:
+        con.execute(CONTENT % "kept")
+    impatient = Warehouse(warehouse.path, lock_timeout=0.1)
+    with warehouse.inspect() as con:
+        assert con.execute("SELECT content_id FROM staging.content").fetchall() == [("kept",)]
+        with pytest.raises(WarehouseError, match="Another process"):
+            impatient.write().__enter__()
+        with pytest.raises(duckdb.InvalidInputException, match="read-only"):
+            con.execute(CONTENT % "more")
+    assert snapshots(warehouse) == []
+
+
+SORTED = "CREATE TEMP TABLE t AS SELECT md5(i::VARCHAR) AS x FROM range(2000000) AS r(i) ORDER BY x"
+
+
+def test_what_memory_does_not_hold_is_spilled_beside_the_file(warehouse):
+    small = Warehouse(warehouse.path, memory_limit="80MB")
+    with small.write() as con:
+        con.execute("SET threads = 1")
+        con.execute(SORTED)
+        (folder,) = (each for each in (warehouse.path.parent / "spill").iterdir() if each.is_dir())
+        assert sum(file.stat().st_size for file in folder.iterdir()) > 10 * 2**20
+    assert not folder.exists()
+
+
+def test_too_little_memory_is_an_error_that_says_what_to_set(warehouse):
+    with (
+        pytest.raises(WarehouseError, match="NERDX_MEMORY_LIMIT"),
+        Warehouse(warehouse.path, memory_limit="80MB").write() as con,
+    ):
+        con.execute("SELECT list(repeat(i::VARCHAR, 50)) FROM range(4000000) AS r(i)").fetchall()
+
+
+def test_what_a_killed_process_spilled_is_removed(warehouse):
+    script = textwrap.dedent(f"""
+        import time
+        from pathlib import Path
+        from nerdx_pipelines.warehouse.database import Warehouse
+        with Warehouse(Path({str(warehouse.path)!r}), memory_limit="80MB").write() as con:
+            con.execute("SET threads = 1")
+            con.execute({SORTED!r})
+            print("ready", flush=True)
+            time.sleep(60)
+    """)
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert "ready\n" in iter(child.stdout.readline, "")  # after a bar of progress
+    child.kill()
+    child.wait()
+    spill = warehouse.path.parent / "spill"
+    assert len(list(spill.iterdir())) == 2
+    with warehouse.write():
+        pass
+    assert [file.name for file in spill.iterdir()] == ["lock"]
 
 
 def test_a_stranger_who_holds_the_file_is_waited_for(warehouse):
