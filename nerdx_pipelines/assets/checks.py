@@ -56,7 +56,7 @@ def _check(invariant: Invariant) -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
-        with warehouse.read() as con:
+        with warehouse.inspect() as con:
             broken = con.sql(sql(f"checks/{invariant.statement}"))
             rows = len(broken)
             sample = broken.limit(10).df().to_markdown(index=False) if rows else "none"

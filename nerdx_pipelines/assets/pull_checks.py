@@ -51,7 +51,7 @@ def _count_check(
     ) -> dg.AssetCheckResult:
         if reason := missing_for(table, granted(shopify)):
             return dg.AssetCheckResult(passed=False, severity=WARN, description=reason)
-        with warehouse.read() as con:
+        with warehouse.inspect() as con:
             (days,) = con.execute("SELECT list(DISTINCT order_day) FROM staging.orders").fetchall()
             ((stored,),) = con.execute(
                 f"SELECT count(*) FROM staging.{table} "  # noqa: S608 (our own names)
@@ -83,7 +83,7 @@ def _rejected_check(asset: str, sources: Collection[str]) -> dg.AssetChecksDefin
     )
     def check(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
         listed = ", ".join(f"'{source}'" for source in sorted(sources))
-        with warehouse.read() as con:
+        with warehouse.inspect() as con:
             rejected = con.sql(
                 "SELECT record_id, parent_id, reason, file, rejected_at FROM staging.rejected "  # noqa: S608
                 f"WHERE source IN ({listed}) ORDER BY rejected_at DESC"
@@ -123,7 +123,7 @@ def api_version_served(shopify: dg.ResourceParam[ShopifyClient]) -> dg.AssetChec
 )
 def webhooks_complete(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
     """Report the drift between what webhooks told and what the shop holds."""
-    with warehouse.read() as con:
+    with warehouse.inspect() as con:
         drift = dict(con.execute(sql("checks/webhooks_complete")).fetchall())
         ((heard,),) = con.execute("SELECT count(*) FROM staging.webhook_log").fetchall()
     return dg.AssetCheckResult(
