@@ -5,6 +5,7 @@ checking happen outside the warehouse, loading is one short transaction.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,13 @@ from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.sql import literal
 from nerdx_pipelines.warehouse.database import Warehouse
-from nerdx_pipelines.warehouse.touches import replace_catalog, replace_journeys, replace_touches
+from nerdx_pipelines.warehouse.days import DayRange, in_transactions, parts
+from nerdx_pipelines.warehouse.touches import (
+    landed_days,
+    replace_catalog,
+    replace_journeys,
+    replace_touches,
+)
 
 CATALOG_SPECS = [
     table_spec(
@@ -107,12 +114,22 @@ def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         rules: AttributionRules,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Replace the touches of the run's days."""
-        first, last = selected_days(context)
-        landed = _land(content.folder, paths.raw_dir / "touches" / f"{first}_{last}")
-        with warehouse.write() as con:
-            replace_touches(con, landed, first, last, rules.window_days)
-            count_days(context, con, spec, "touch_day")
-            yield materialized(con, spec)
+        about = DayRange("touches", *selected_days(context))
+        landed = _land(content.folder, paths.raw_dir / "touches" / f"{about.first}_{about.last}")
+        results: list[dg.MaterializeResult[Any]] = []
+
+        def plan(con: duckdb.DuckDBPyConnection) -> list[list[date]]:
+            return parts(landed_days(con, landed, about), warehouse.rows_at_once)
+
+        def work(con: duckdb.DuckDBPyConnection, days: list[date], is_last: bool) -> None:
+            replace_touches(con, landed, days[0], days[-1], rules.window_days)
+            about.stored(con, days[-1])
+            if is_last:
+                count_days(context, con, spec, "touch_day")
+                results.append(materialized(con, spec))
+
+        in_transactions(warehouse, plan, work)
+        yield from results
 
     return [content_catalog, touches, journey_touches]
 

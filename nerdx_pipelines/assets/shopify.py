@@ -5,7 +5,8 @@ deleted since is in `changes.py`.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -21,6 +22,8 @@ from nerdx_pipelines.shopify.pulling.pull import (
     PRODUCTS,
     Pulled,
     Resource,
+    between,
+    count,
     pull_changed,
     pull_range,
     pull_refund_lines,
@@ -28,12 +31,14 @@ from nerdx_pipelines.shopify.pulling.pull import (
 from nerdx_pipelines.shopify.scopes import check_order_history, granted, missing_for
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.days import DayRange, spans
 from nerdx_pipelines.warehouse.pulls import last_pull
 from nerdx_pipelines.warehouse.records import Raw, load
 
 # Pulls by updated_at reach back a little: an object may be indexed after its time stamp, and
 # the customers' filter matches whole days.
 OVERLAP = timedelta(days=2)
+ROWS_AN_ORDER = 4  # about: itself, its lines, refunds and visits
 
 PRODUCT_SPECS = [
     table_spec(
@@ -98,25 +103,65 @@ def shopify_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         paths: PathsResource,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Replace the orders of the run's days, with their lines, refunds and visits."""
-        first, last = selected_days(context)
-        start, end = day_bounds(first, last, warehouse.timezone)
+        about = DayRange("shopify_orders", *selected_days(context))
         scopes = granted(shopify)
+        start, _ = day_bounds(about.first, about.last, warehouse.timezone)
         check_order_history(scopes, start, datetime.now(UTC))
-        raw = paths.raw_dir / "orders" / f"{first}_{last}.jsonl"
-        pulled = pull_range(
-            shopify, visible_orders(shopify, scopes), "processed_at", start, end, raw
-        )
-        returned = pull_refund_lines(shopify, raw, raw.with_suffix(".refund_lines.jsonl"))
+        orders = visible_orders(shopify, scopes)
+        pulls: list[Pulled] = []
 
-        def replace(con: duckdb.DuckDBPyConnection) -> list[dg.MaterializeResult[Any]]:
-            replace_orders(con, pulled_at=pulled.began, first_day=first, last_day=last, since=None)
+        def store(
+            con: duckdb.DuckDBPyConnection, first: date, last: date
+        ) -> list[dg.MaterializeResult[Any]]:
+            days = {"first_day": first, "last_day": last, "since": None}
+            replace_orders(con, pulled_at=pulls[-1].began, **days)
+            about.stored(con, last)
+            if last < about.last:
+                return []
             for spec in specs:
                 count_days(context, con, spec, "order_day")
-            return [materialized(con, spec, **_provenance(pulled)) for spec in specs]
+            return [materialized(con, spec, **_provenance(*pulls)) for spec in specs]
 
-        yield from load(warehouse, order_files(pulled, returned), replace)
+        for first, last in (parts := _parts(shopify, warehouse, orders, about)):
+            pulled, returned = _pull_days(shopify, orders, paths, first, last, warehouse.timezone)
+            pulls.append(pulled)
+            these_days = partial(store, first=first, last=last)
+            results = load(warehouse, order_files(pulled, returned), these_days)
+            if len(parts) > 1:
+                told = "%s to %s stored, part %d of %d"
+                context.log.info(told, first, last, len(pulls), len(parts))
+        yield from results
 
     return [shopify_orders, shopify_products, shopify_customers]
+
+
+def _parts(
+    shopify: ShopifyClient, warehouse: Warehouse, orders: Resource, about: DayRange
+) -> list[tuple[date, date]]:
+    """The days to pull, in parts of so many orders as one transaction may hold."""
+    if about.first == about.last:
+        return [(about.first, about.last)]
+    with warehouse.write() as con:
+        done = about.done(con)
+    first = done + timedelta(days=1) if done else about.first
+    bounds = day_bounds(first, about.last, warehouse.timezone)
+    rows = count(shopify, orders, between("processed_at", *bounds)) * ROWS_AN_ORDER
+    return spans(first, about.last, -(-rows // warehouse.rows_at_once))
+
+
+def _pull_days(
+    shopify: ShopifyClient,
+    orders: Resource,
+    paths: PathsResource,
+    first: date,
+    last: date,
+    timezone: str,
+) -> tuple[Pulled, Pulled]:
+    """The orders of these days and their refund lines, as raw files."""
+    raw = paths.raw_dir / "orders" / f"{first}_{last}.jsonl"
+    start, end = day_bounds(first, last, timezone)
+    pulled = pull_range(shopify, orders, "processed_at", start, end, raw)
+    return pulled, pull_refund_lines(shopify, raw, raw.with_suffix(".refund_lines.jsonl"))
 
 
 def order_files(orders: Pulled, refund_lines: Pulled) -> list[Raw]:
@@ -206,5 +251,8 @@ def _upsert(
     return load(warehouse, [Raw(kind, pulled.file)], upsert)
 
 
-def _provenance(pulled: Pulled) -> dict[str, Any]:
-    return {"pulled_objects": pulled.objects, "pulled_by": pulled.method}
+def _provenance(*pulls: Pulled) -> dict[str, Any]:
+    return {
+        "pulled_objects": sum(pulled.objects for pulled in pulls),
+        "pulled_by": ", ".join(sorted({pulled.method for pulled in pulls})),
+    }

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from nerdx_pipelines.warehouse.database import run
+from nerdx_pipelines.warehouse.days import DayRange
 
 
 def replace_catalog(con: duckdb.DuckDBPyConnection, folder: Path, window_days: int) -> None:
@@ -29,6 +30,15 @@ def replace_touches(
     if _has_rows(con, "staging.events"):
         run(con, "staging/events/of_folder")
         project(con, window_days)
+
+
+def landed_days(
+    con: duckdb.DuckDBPyConnection, folder: Path, about: DayRange
+) -> list[tuple[date, int]]:
+    """Each day of the range that is still to be stored, and the touches landed of it."""
+    about.done(con)
+    run(con, "days/landed", folder=str(folder))
+    return con.execute("FROM landed_days ORDER BY day").fetchall()
 
 
 def replace_journeys(con: duckdb.DuckDBPyConnection, window_days: int) -> None:

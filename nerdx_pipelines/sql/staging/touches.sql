@@ -9,7 +9,11 @@ SELECT
     (touches.user_id IS NULL AND known_ids.customer_id IS NOT NULL) AS is_stitched
 FROM read_parquet(getvariable('folder') || '/touches.parquet') AS touches
 LEFT JOIN staging.known_ids USING (anonymous_id)
-WHERE touch_day BETWEEN getvariable('first_day') AND getvariable('last_day');
+WHERE
+    touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
+    -- So that of a file ordered by time only the rows around these days are read.
+    AND touches.touched_at >= getvariable('first_day')::TIMESTAMPTZ - INTERVAL 1 DAY
+    AND touches.touched_at < getvariable('last_day')::TIMESTAMPTZ + INTERVAL 2 DAYS;
 
 CREATE OR REPLACE TEMP TABLE former_days AS
 SELECT
