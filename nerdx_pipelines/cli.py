@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from nerdx_pipelines import __version__
+from nerdx_pipelines.cli_attribute import attribute
 from nerdx_pipelines.cli_receiver import receiver
 from nerdx_pipelines.cli_shop import inventory, products, webhooks
 from nerdx_pipelines.errors import NerdxError
@@ -46,7 +47,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-for command in (products, inventory, webhooks, receiver):
+for command in (products, inventory, webhooks, receiver, attribute):
     main.add_command(command)
 
 
