@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
-import duckdb
 
 from nerdx_pipelines.assets.days import make_days
-from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
+from nerdx_pipelines.assets.tables import ANALYSTS, count_days, materialized, table_spec
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
-from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.database import Warehouse
+from nerdx_pipelines.warehouse.kpis import make_kpis
 from nerdx_pipelines.warehouse.publish import publish
 
 CREDITS = ["attribution_credits", "shopify_orders", "shopify_order_lines"]
@@ -19,8 +19,9 @@ TOUCHES = ["touches", "content_catalog"]
 # Tables over the whole period: what one row is, and what they are made of.
 WHOLE: dict[str, tuple[str, Sequence[str]]] = {
     "content_kpis": (
-        "One row a content: reach, conversions, attributed revenue and return on its cost.",
-        [*CREDITS, *TOUCHES],
+        "One row a content: reach, conversions, attributed revenue and return on its cost, each "
+        "with the figure that misleads less beside it.",
+        [*CREDITS, *TOUCHES, "shopify_products"],
     ),
     "product_kpis": (
         "One row a product: what it sold, who saw content of it, what that content sold.",
@@ -37,6 +38,18 @@ WHOLE: dict[str, tuple[str, Sequence[str]]] = {
     "model_comparison": (
         "One row a content and model: does the winner depend on the model?",
         ["attribution_credits", "content_catalog"],
+    ),
+    "product_content": (
+        "One row a product and a content that features it: who saw it, who bought, what it earned.",
+        [*CREDITS, *TOUCHES, "shopify_products", "content_products"],
+    ),
+    "paths": (
+        "One row a path of content types to an order: how content works together.",
+        ["attribution_credits", "content_catalog"],
+    ),
+    "cohorts": (
+        "One row a month and first content: what the customers it brought were worth later.",
+        [*CREDITS[1:], *TOUCHES],
     ),
     "time_lag": (
         "One row a lag in days: how long before a purchase content was seen first and last.",
@@ -81,7 +94,7 @@ def _whole(table: str, description: str, deps: Sequence[str]) -> dg.AssetsDefini
         warehouse: dg.ResourceParam[Warehouse], rules: AttributionRules
     ) -> dg.MaterializeResult[Any]:
         with warehouse.write() as con:
-            run(con, f"kpi/{table}", **rules.variables())
+            make_kpis(con, table, rules.variables())
             head = con.table(f"kpi.{table}").limit(10).df().to_markdown(index=False)
             return materialized(con, spec, head=dg.MetadataValue.md(head))
 
@@ -107,10 +120,14 @@ def _daily(
         warehouse: dg.ResourceParam[Warehouse],
         rules: AttributionRules,
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        def make(con: duckdb.DuckDBPyConnection) -> None:
-            run(con, f"kpi/{table}", **rules.variables())
+        with warehouse.write() as con:
 
-        yield make_days(context, warehouse, spec, "day", make)
+            def make() -> None:
+                make_kpis(con, table, rules.variables())
+
+            others = make_days(context, con, table, make)
+            count_days(context, con, spec, "day")
+            yield materialized(con, spec, changed_days=len(others))
 
     return kpi
 

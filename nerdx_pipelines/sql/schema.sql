@@ -173,6 +173,11 @@ CREATE TABLE IF NOT EXISTS attribution.placebo (
     net_revenue DECIMAL(18, 4)
 );
 
+-- One row: an order with a path; the contents of its lines' touchpoints, oldest first.
+CREATE TABLE IF NOT EXISTS attribution.order_paths (
+    order_id BIGINT, order_day DATE, content_ids VARCHAR[]
+);
+
 -- One row: what a content would have earned had other users come, in minor units: one figure a
 -- resample of the users, in the same order for every content.
 CREATE TABLE IF NOT EXISTS attribution.revenue_draws (

@@ -37,3 +37,42 @@ FROM staging.orders
 GROUP BY currency
 ORDER BY count(*) DESC, currency
 LIMIT 1;
+
+-- One row: a time during which a content features a product, infinite where no end is told. Those
+-- of a content and product never overlap, so that a view falls into one of them at most.
+CREATE OR REPLACE VIEW staging.features AS
+SELECT
+    content_id, product_id, min(starts) AS valid_from, max(ends) AS valid_to
+FROM (
+    SELECT
+        *, count(*) FILTER (WHERE is_apart) OVER (
+            PARTITION BY content_id, product_id
+            ORDER BY starts, ends
+            ROWS UNBOUNDED PRECEDING
+        ) AS part
+    FROM (
+        SELECT
+            *, starts > max(ends) OVER (
+                PARTITION BY content_id, product_id
+                ORDER BY starts, ends
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS is_apart
+        FROM (
+            SELECT
+                content_id, product_id,
+                coalesce(valid_from, '-infinity'::TIMESTAMPTZ) AS starts,
+                coalesce(valid_to, 'infinity'::TIMESTAMPTZ) AS ends
+            FROM staging.content_products
+        )
+        WHERE starts < ends
+    )
+)
+GROUP BY content_id, product_id, part;
+
+-- One row: the data's own present, their last touch or purchase. What is not over by then is
+-- immature; the clock on the wall would call an old data set mature that nobody has fed.
+CREATE OR REPLACE VIEW staging.present AS
+SELECT greatest(
+    (SELECT max(touched_at) FROM staging.touches),
+    (SELECT max(processed_at) FROM staging.orders)
+) AS instant;

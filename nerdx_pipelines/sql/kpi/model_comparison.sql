@@ -25,7 +25,8 @@ SELECT
     rank() OVER (
         PARTITION BY contents.currency, models.model
         ORDER BY coalesce(revenue.attributed_revenue, 0) DESC
-    ) AS revenue_rank
+    ) AS revenue_rank,
+    models.model <> 'any_touch' AS is_additive
 FROM contents
 CROSS JOIN models
 LEFT JOIN revenue USING (content_id, currency, model)

@@ -4,32 +4,51 @@
 DELETE FROM kpi.product_kpis;
 
 INSERT INTO kpi.product_kpis BY NAME
-WITH feature_sets AS (  -- one row a featured product
+WITH times AS (  -- one row a content and a time in which it features some product
     SELECT
-        product_id,
-        list_sort(list(DISTINCT {
-            'content_id': content_id, 'valid_from': valid_from, 'valid_to': valid_to
-        })) AS features
-    FROM staging.content_products
-    GROUP BY product_id
+        content_id, valid_from, valid_to,
+        row_number() OVER (ORDER BY content_id, valid_from, valid_to) AS time_id
+    FROM staging.features
+    GROUP BY content_id, valid_from, valid_to
 ),
 
-exposure AS (  -- one row a set of features: who saw a content of it while it featured
+products_times AS (  -- one row a featured product
+    SELECT features.product_id, list_sort(list(times.time_id)) AS time_ids
+    FROM staging.features
+    INNER JOIN times USING (content_id, valid_from, valid_to)
+    GROUP BY features.product_id
+),
+
+feature_sets AS (  -- one row a set of times that products share
+    SELECT time_ids, row_number() OVER (ORDER BY time_ids) AS set_id
+    FROM products_times
+    GROUP BY time_ids
+),
+
+viewers AS (  -- one row a time of a content and person (or nobody) who saw it then
     SELECT
-        sets.features,
-        count(DISTINCT touches.event_id) AS content_impressions,
-        count(DISTINCT person(touches.user_id, touches.anonymous_id)) AS unique_viewers_exposed
-    FROM (
-        SELECT features, unnest(features) AS feature
-        FROM (SELECT DISTINCT features FROM feature_sets)
-    ) AS sets
-    INNER JOIN staging.touches
+        times.time_id, person(touches.user_id, touches.anonymous_id) AS viewer,
+        count(*) AS views
+    FROM staging.touches
+    INNER JOIN times
         ON
-            sets.feature.content_id = touches.content_id
-            AND touches.touched_at >= coalesce(sets.feature.valid_from, '-infinity'::TIMESTAMPTZ)
-            AND touches.touched_at < coalesce(sets.feature.valid_to, 'infinity'::TIMESTAMPTZ)
+            touches.content_id = times.content_id
+            AND touches.touched_at >= times.valid_from AND touches.touched_at < times.valid_to
     WHERE touches.touch_type = 'view'
-    GROUP BY sets.features
+    GROUP BY ALL
+),
+
+exposure AS (  -- one row a set of times: who saw a content of it while it featured
+    SELECT
+        set_id, sum(views)::BIGINT AS content_impressions,
+        count(viewer) AS unique_viewers_exposed
+    FROM (
+        SELECT sets.set_id, viewers.viewer, sum(viewers.views) AS views
+        FROM (SELECT set_id, unnest(time_ids) AS time_id FROM feature_sets) AS sets
+        INNER JOIN viewers USING (time_id)
+        GROUP BY sets.set_id, viewers.viewer
+    )
+    GROUP BY set_id
 ),
 
 sold AS (  -- one row a product and currency
@@ -46,7 +65,7 @@ credited AS (  -- one row a line with credit
         line_id, sum(credit) AS credit, sum(view_touches) AS view_touches
     FROM attribution.credits
     WHERE
-        model = getvariable('model') AND window_days = getvariable('window_days')
+        model = 'linear' AND window_days = getvariable('window_days')
         AND touch_policy = 'all'
     GROUP BY line_id
 ),
@@ -89,8 +108,9 @@ SELECT
         AS viewer_conversion
 FROM keys
 LEFT JOIN staging.products USING (product_id)
-LEFT JOIN feature_sets USING (product_id)
-LEFT JOIN exposure USING (features)
+LEFT JOIN products_times USING (product_id)
+LEFT JOIN feature_sets USING (time_ids)
+LEFT JOIN exposure USING (set_id)
 LEFT JOIN sold USING (product_id, currency)
 LEFT JOIN driven USING (product_id, currency)
 ORDER BY net_revenue DESC, keys.product_id;

@@ -1,0 +1,33 @@
+-- Replace, for the days_to_do, the paths of eligible_touches. One row an order with a path: the
+-- contents of the touches that may be credited for any of its lines, oldest first, neighbours of
+-- one content put together.
+DELETE FROM attribution.order_paths
+WHERE order_day IN (SELECT day FROM days_to_do);
+
+INSERT INTO attribution.order_paths BY NAME
+WITH touches AS (  -- one row an order and touch
+    SELECT DISTINCT
+        lines.order_id, lines.order_day, eligible_touches.touched_at,
+        eligible_touches.touch_type = 'click' AS is_click, eligible_touches.content_id,
+        eligible_touches.event_id
+    FROM eligible_touches
+    INNER JOIN staging.live_lines AS lines USING (line_id)
+),
+
+steps AS (
+    SELECT
+        *, (content_id IS DISTINCT FROM lag(content_id) OVER path) AS is_new
+    FROM touches
+    WINDOW path AS (
+        PARTITION BY order_id
+        ORDER BY touched_at, is_click, content_id, event_id
+    )
+)
+
+SELECT
+    order_id, order_day,
+    list(content_id ORDER BY touched_at, is_click, content_id, event_id) AS content_ids
+FROM steps
+WHERE is_new
+GROUP BY order_id, order_day
+ORDER BY order_day, order_id;
