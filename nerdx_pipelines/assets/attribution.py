@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from nerdx_pipelines.assets.days import make_days
-from nerdx_pipelines.assets.tables import count_days, materialized, table_spec
+from nerdx_pipelines.assets.tables import table_spec
 from nerdx_pipelines.partitions import window_before
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.database import Warehouse, run
@@ -48,17 +49,15 @@ def attribution_assets(
         rules: AttributionRules,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Replace the credits of the run's days and the changed ones, and the placebo beside."""
-        with warehouse.write() as con:
 
-            def make() -> None:
-                run(con, "attribution/eligible_touches", **rules.variables(), direction=BEFORE)
-                run(con, "attribution/credits")
-                run(con, "attribution/order_paths")
-                run(con, "attribution/eligible_touches", direction=AFTER)
-                run(con, "attribution/placebo")
+        def make(con: duckdb.DuckDBPyConnection) -> None:
+            run(con, "attribution/eligible_touches", **rules.variables(), direction=BEFORE)
+            run(con, "attribution/credits")
+            run(con, "attribution/order_paths")
+            run(con, "attribution/eligible_touches", direction=AFTER)
+            run(con, "attribution/placebo")
 
-            others = make_days(context, con, "attribution_credits", make)
-            count_days(context, con, spec, "order_day")
-            yield materialized(con, spec, window_days=rules.window_days, changed_days=len(others))
+        about = {"window_days": rules.window_days}
+        yield make_days(context, warehouse, spec, "order_day", make, **about)
 
     return [attribution_credits]

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from nerdx_pipelines.assets.days import make_days
-from nerdx_pipelines.assets.tables import ANALYSTS, count_days, materialized, table_spec
+from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.database import Warehouse
@@ -120,14 +121,10 @@ def _daily(
         warehouse: dg.ResourceParam[Warehouse],
         rules: AttributionRules,
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        with warehouse.write() as con:
+        def make(con: duckdb.DuckDBPyConnection) -> None:
+            make_kpis(con, table, rules.variables())
 
-            def make() -> None:
-                make_kpis(con, table, rules.variables())
-
-            others = make_days(context, con, table, make)
-            count_days(context, con, spec, "day")
-            yield materialized(con, spec, changed_days=len(others))
+        yield make_days(context, warehouse, spec, "day", make)
 
     return kpi
 
