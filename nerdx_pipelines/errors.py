@@ -14,7 +14,7 @@ class ConfigError(NerdxError):
 
 
 class FolderError(NerdxError):
-    """A file of a data folder is unusable; names file, row and column."""
+    """A file or table of data is unusable; names it, the row and the column."""
 
 
 class ShopifyError(NerdxError):
