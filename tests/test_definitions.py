@@ -116,7 +116,11 @@ def tick(at: datetime, **values: object) -> dg.RunRequest | dg.SkipReason:
     shop = settings(NERDX_TIMEZONE="Australia/Sydney", **values)
     schedule = build_defs(shop).resolve_schedule_def("daily_refresh")
     assert schedule.execution_timezone == "Australia/Sydney"
-    return schedule(dg.build_schedule_context(scheduled_execution_time=at))
+    with (
+        dg.instance_for_test() as instance,
+        dg.build_schedule_context(instance, scheduled_execution_time=at) as context,
+    ):
+        return schedule(context)
 
 
 @pytest.mark.parametrize(
