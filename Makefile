@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 FAST = $(INSTALL) uv==$(UV_VERSION) >/dev/null 2>&1 && $(BIN)/uv pip install --quiet --system-certs --no-deps --python $(BIN)/python
 
-.PHONY: help demo demo-real ui test test-strangers lint bench lock clean
+.PHONY: help demo demo-real ui test test-strangers test-oracles lint bench lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -29,6 +29,9 @@ test: .venv/dev  ## every test, files in two processes
 
 test-strangers: .venv/dev ## other people's Shopify clients against the demo store; installs them
 	@NERDX_STRANGERS=1 $(BIN)/python -m pytest tests/strangers
+
+test-oracles: .venv/dev ## other people's attribution libraries beside ours; installs them
+	@NERDX_ORACLES=1 $(BIN)/python -m pytest tests/oracles
 
 lint: .venv/dev  ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/sqlfluff lint nerdx_pipelines

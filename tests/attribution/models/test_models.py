@@ -190,4 +190,4 @@ def test_a_path_may_be_a_list_of_channels():
 
 
 def test_the_command_offers_what_adds_up():
-    assert OFFERED == ",".join(DEFAULT_MODELS)
+    assert ",".join(DEFAULT_MODELS) == OFFERED
