@@ -73,6 +73,7 @@ def _resources(settings: Settings) -> dict[str, Any]:
             path=str(settings.warehouse_path),
             timezone=settings.timezone,
             memory_limit=settings.memory_limit,
+            rows_at_once=settings.rows_at_once,
         ),
         "content": ContentFolder(path=str(settings.content_dir or "")),
         "paths": PathsResource(

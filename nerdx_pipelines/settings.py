@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     memory_limit: str = Field(
         "2GB", pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$", validation_alias="NERDX_MEMORY_LIMIT"
     )
+    rows_at_once: int = Field(2_000_000, ge=1, validation_alias="NERDX_ROWS_AT_ONCE")
     window_days: int = Field(7, ge=1, le=365, validation_alias="NERDX_WINDOW_DAYS")
     half_life_days: float = Field(7, gt=0, validation_alias="NERDX_HALF_LIFE_DAYS")
     graph_scope: Literal["all", "featured"] = Field("all", validation_alias="NERDX_GRAPH_SCOPE")

@@ -13,7 +13,13 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
     path: str
     timezone: str = "UTC"
     memory_limit: str = "2GB"
+    rows_at_once: int = 2_000_000
 
     def create_resource(self, context: dg.InitResourceContext) -> Warehouse:
         """The warehouse; nothing is opened yet."""
-        return Warehouse(Path(self.path), self.timezone, memory_limit=self.memory_limit)
+        return Warehouse(
+            Path(self.path),
+            self.timezone,
+            rows_at_once=self.rows_at_once,
+            memory_limit=self.memory_limit,
+        )

@@ -83,6 +83,7 @@ class Follower:
     shop: Shop
     root: Path
     version: str = "2026-10"
+    rows_at_once: int = 2_000_000
 
     def __post_init__(self) -> None:
         folder = self.root / "content"
@@ -99,6 +100,7 @@ class Follower:
             NERDX_START_DATE=FIRST,
             NERDX_END_DATE=LAST,
             NERDX_CONTENT_DIR=str(folder),
+            NERDX_ROWS_AT_ONCE=self.rows_at_once,
         )
         shopify = ShopifyResource(
             shop_url=self.shop.url, access_token=self.shop.token, api_version=self.version
