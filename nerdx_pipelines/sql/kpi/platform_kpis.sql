@@ -38,8 +38,15 @@ lags AS (
     SELECT
         ratio(exact_sum(last_lag), count(*)) AS mean_last, median(last_lag) AS median_last,
         quantile_cont(last_lag, 0.9) AS p90_last,
-        ratio(exact_sum(first_lag), count(*)) AS mean_first, sum(credit) AS credit
+        ratio(exact_sum(first_lag), count(*)) AS mean_first, median(first_lag) AS median_first,
+        quantile_cont(first_lag, 0.9) AS p90_first, sum(credit) AS credit
     FROM paths
+),
+
+placebo AS (  -- what the same rules would credit to touches after the purchase
+    SELECT coalesce(sum(orders), 0) AS orders, coalesce(sum(net_revenue), 0) AS net_revenue
+    FROM attribution.placebo
+    WHERE currency = (SELECT currency FROM staging.shop_currency)
 ),
 
 figures AS (
@@ -94,6 +101,24 @@ figures AS (
     SELECT 10, 'roi_by_content_type', roi, content_type
     FROM kpi.content_type_kpis
     WHERE currency = (SELECT currency FROM staging.shop_currency)
+    UNION ALL
+    SELECT
+        11, 'content_to_commerce_rate_minus_placebo',
+        ratio(orders.attributed - placebo.orders, orders.live),
+        'less the orders that touches in the same window after the purchase would get'
+    FROM orders, placebo
+    UNION ALL
+    SELECT
+        12, 'content_revenue_share_minus_placebo',
+        ratio(coalesce(lags.credit, 0) - placebo.net_revenue, orders.net_revenue),
+        'the share of revenue, less the same'
+    FROM orders, lags, placebo
+    UNION ALL
+    SELECT 13, 'first_touch_lag_days_median', lags.median_first, 'median of the same'
+    FROM lags
+    UNION ALL
+    SELECT 14, 'first_touch_lag_days_p90', lags.p90_first, '90 % of lines are within'
+    FROM lags
 )
 
 SELECT metric, value, note

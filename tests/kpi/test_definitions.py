@@ -1,0 +1,33 @@
+"""Every figure has a definition, and no definition is of a figure that is gone."""
+
+import tomllib
+
+from nerdx_pipelines.kpi_definitions import EVERYWHERE, definition
+from nerdx_pipelines.sql import sql, text
+from nerdx_pipelines.warehouse.schema import wanted_columns
+
+LONG = ("platform_kpis", "health")  # their rows are figures too
+TABLES = {
+    table.removeprefix("kpi."): set(columns)
+    for table, columns in wanted_columns().items()
+    if table.startswith("kpi.")
+}
+WORDS = tomllib.loads(text("kpi/definitions.toml"))
+
+
+def test_every_column_of_every_table_is_defined():
+    for table, columns in TABLES.items():
+        for column in columns:
+            assert definition(table, column)[-1] in ".)", (table, column)
+
+
+def test_every_metric_of_the_long_tables_is_defined():
+    for table in LONG:
+        for metric in set(WORDS[table]) - TABLES[table]:
+            assert f"'{metric}'" in sql(f"kpi/{table}"), metric
+
+
+def test_nothing_is_defined_that_is_not_there():
+    assert set(WORDS[EVERYWHERE]) <= set().union(*TABLES.values())
+    for table in set(WORDS) - {EVERYWHERE, *LONG}:
+        assert set(WORDS[table]) <= TABLES[table], table
