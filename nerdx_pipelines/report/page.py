@@ -1,69 +1,108 @@
 """The report: one HTML file that needs neither network nor server.
 
-Figures become text here and are escaped by the template; charts are drawn by the
-Vega libraries inside the file. What the charts show is in `charts.py`.
+The file holds the figures once, as data; its scripts make the pages of them. The health strip is
+written here, so that it is there without scripts too.
 """
 
 import base64
 import hashlib
-from decimal import Decimal
+import json
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import jinja2
-import vl_convert
 
-from nerdx_pipelines.report import formats, theme
-from nerdx_pipelines.report.charts import figures
-from nerdx_pipelines.report.data import Row, Scope, query, scope
-from nerdx_pipelines.report.health import health
+from nerdx_pipelines.money import minor_digits
+from nerdx_pipelines.report import charts, formats, sections, tables, theme
+from nerdx_pipelines.report.charts.paths import flows
+from nerdx_pipelines.report.data import Row, Scope, as_text, datasets, packed, query, scopes
+from nerdx_pipelines.report.health import Health, health
+from nerdx_pipelines.report.library import library
+from nerdx_pipelines.report.parts import Figure
+from nerdx_pipelines.report.words import GLOSSARY, INTERVAL, definition
 
-LISTED = 15  # contents in the table
-COLUMNS = {
-    "Views": "Times the content was seen; an event delivered twice counts once.",
-    "Clicks": "Times a product was clicked in it.",
-    "Conversions": (
-        "Orders with at least one product this content is credited for. An order that several "
-        "contents share counts for each of them, so the column adds up to more than all orders."
-    ),
-    "Attributed revenue": (
-        "The part of net revenue credited to the content: its share of every line whose buyer met "
-        "it within the window before the purchase. Shares of a line add up to the line."
-    ),
-    "ROI": (
-        "Attributed revenue ÷ production cost. At 1× sales have brought back the cost of making "
-        "it, before the cost of the goods. Without a known cost there is none."
-    ),
-}
+TITLE = "Which content sold what"
+SCRIPTS = ("format", "dom", "table", "chart", "page")
 
 
-def render(con: duckdb.DuckDBPyConnection) -> str:
-    """The report on the KPIs that `con` sees; the same KPIs give the same text.
+@dataclass(frozen=True)
+class Report:
+    """What one report shows: a scope a currency, the shop's own first, and the rows of each."""
 
-    Raises WarehouseError where a KPI table is missing.
-    """
-    what = scope(con)
-    drawn = figures(con)
-    contents = query(con, "contents", currency=what.currency, top=LISTED)
-    scripts = [_libraries(), _own("script.js")]
-    return _template().render(
-        what=what,
-        period=_period(what),
-        health=health(query(con, "health"), what.currency),
-        columns=COLUMNS,
-        contents=_listed(contents, what),
-        contents_in_all=contents[0]["contents"] if contents else 0,
-        figures=drawn,
-        charts={
-            "specs": {figure.name: figure.drawing.to_dict() for figure in drawn if figure.drawing},
+    scopes: list[Scope]
+    data: list[dict[str, list[Row]]]
+    platform: list[Row]
+    health: Health
+
+    @classmethod
+    def read(cls, con: duckdb.DuckDBPyConnection) -> "Report":
+        """Everything from the KPIs that `con` sees; WarehouseError where a table is missing."""
+        covered = scopes(con)
+        return cls(
+            scopes=covered,
+            data=[_data(con, scope) for scope in covered],
+            platform=as_text(query(con, "platform"), 0),
+            health=health(query(con, "health"), covered[0].currency),
+        )
+
+    @property
+    def main(self) -> dict[str, list[Row]]:
+        """Rows in the shop's own currency."""
+        return self.data[0]
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Charts in the shop's own currency."""
+        return charts.figures(self.scopes[0])
+
+    def html(self, folder: Path | None = None) -> str:
+        """The file; the same KPIs give the same text. `folder` keeps the charts' library."""
+        main = self.scopes[0]
+        scripts = [library(folder), "\n".join(_own(f"script/{name}.js") for name in SCRIPTS)]
+        return _template().render(
+            title=TITLE,
+            what=main,
+            currencies=[scope.currency for scope in self.scopes],
+            period=_period(main),
+            health=self.health,
+            glossary=GLOSSARY,
+            data=_json(self._blob()),
+            style=_own("style.css"),
+            scripts=scripts,
+            digests=[_digest(script) for script in scripts],
+        )
+
+    def _blob(self) -> dict[str, Any]:
+        return {
+            "title": TITLE,
+            "full_title": f"{TITLE} · {_period(self.scopes[0])}",
+            "words": {"new": tables.NEW, "small": tables.SMALL, "interval": INTERVAL},
             "configs": {"light": theme.LIGHT, "dark": theme.DARK},
-        },
-        style=_own("style.css"),
-        scripts=scripts,
-        digests=[_digest(script) for script in scripts],
-    )
+            "sections": {
+                "shop": [asdict(section) for section in sections.SHOP],
+                "creator": [asdict(section) for section in sections.CREATOR],
+            },
+            "tables": {table.name: _table(table) for table in tables.TABLES},
+            "platform": packed(self.platform),
+            "scopes": [
+                {
+                    "currency": scope.currency,
+                    "digits": minor_digits(scope.currency or ""),
+                    "figures": [_figure(figure) for figure in charts.figures(scope)],
+                    "data": {name: packed(rows) for name, rows in found.items()},
+                }
+                for scope, found in zip(self.scopes, self.data, strict=True)
+            ],
+        }
+
+
+def _data(con: duckdb.DuckDBPyConnection, scope: Scope) -> dict[str, list[Row]]:
+    found = datasets(con, scope)
+    return found | {"flows": flows(found["paths"])}
 
 
 def _period(what: Scope) -> str:
@@ -72,33 +111,37 @@ def _period(what: Scope) -> str:
     return formats.days(what.first_day, what.last_day)
 
 
-def _listed(rows: list[Row], what: Scope) -> list[dict[str, Any]]:
-    """The table's rows as text, `share` of the best earner's revenue for the bar behind it."""
-    best = max((row["attributed_revenue"] or Decimal(0) for row in rows), default=Decimal(0))
-    return [
-        {
-            "title": row["title"],
-            "about": " · ".join(
-                part
-                for part in (
-                    formats.words(row["content_type"]) if row["content_type"] else None,
-                    row["creator"],
-                    formats.day(row["published_at"]) if row["published_at"] else None,
-                )
-                if part
-            ),
-            "is_mature": row["is_mature"],
-            "figures": {
-                "Views": formats.count(row["views"]),
-                "Clicks": formats.count(row["clicks"]),
-                "Conversions": formats.count(row["conversions"]),
-                "Attributed revenue": formats.money(row["attributed_revenue"], what.currency),
-                "ROI": formats.multiple(row["roi"]),
-            },
-            "share": max(0, (row["attributed_revenue"] or 0) / best) if best > 0 else 0,
-        }
-        for row in rows
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "name": figure.name,
+        "question": figure.question,
+        "label": figure.label,
+        "note": figure.note,
+        "empty": figure.empty,
+        "data": figure.data,
+        "where": figure.where,
+        "known": figure.known,
+        "first": figure.first,
+        "height": figure.height,
+        "step": figure.step,
+        "by": figure.by,
+        "fields": [[label, *what] for label, what in figure.fields.items()],
+        "drawing": figure.drawing,
+    }
+
+
+def _table(table: tables.Table) -> dict[str, Any]:
+    columns = [
+        asdict(column) | {"means": column.means or definition(table.kpi, column.defined)}
+        for column in table.columns
     ]
+    return asdict(table) | {"columns": columns}
+
+
+def _json(blob: dict[str, Any]) -> str:
+    """JSON that no text in it can end the script element of."""
+    text = json.dumps(blob, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
 
 
 @cache
@@ -114,13 +157,6 @@ def _template() -> jinja2.Template:
 @cache
 def _own(name: str) -> str:
     return files(__package__ or "").joinpath(name).read_text(encoding="utf-8")
-
-
-@cache
-def _libraries() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script, out of vl-convert."""
-    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return bundle
 
 
 def _digest(script: str) -> str:

@@ -1,89 +1,141 @@
-"""Parts the charts share: axes, legends, tooltips and the words above a row.
+"""Parts the charts share: what a figure is, axes, legends, tooltips, the words above a row.
 
-They know widths and words, and neither data nor colours.
+They know widths and words, and neither data nor colours. Drawings are Vega-Lite; the page and
+`png.py` put the rows in.
 """
 
-from datetime import UTC, date, datetime, time
-
-import altair as alt
+from dataclasses import dataclass, field
+from typing import Any
 
 from nerdx_pipelines.report.data import Row
 
-DAY = 86_400_000  # milliseconds
+Drawing = dict[str, Any]
+
+ROW = 46  # pixels a row: its words and its marks
+TYPES = {"money", "count", "multiple", "percent"}  # of fields that are numbers
 
 
-def rows(data: list[Row] | None = None) -> alt.Chart:
-    """A chart with a row a `rank`; of `data`, or of the data of the layers around it."""
-    chart = alt.Chart(alt.InlineData(values=data)) if data else alt.Chart()
-    scale = alt.Scale(paddingInner=0.2, paddingOuter=0.35)
-    return chart.encode(y=alt.Y("rank:O", axis=None, scale=scale))
+@dataclass(frozen=True)
+class Figure:
+    """One chart with its words, for every currency and page."""
+
+    name: str
+    question: str
+    note: str  # how to read it
+    empty: str  # why there is nothing to draw
+    data: str  # the dataset
+    fields: dict[str, tuple[str, str]]  # a mark in words: label → column of the row, kind
+    layers: list[Drawing]
+    step: int = ROW  # pixels a row of the drawing …
+    by: str = "place"  # … of which there is one for each value of this column
+    height: int = 0  # pixels, if not by rows
+    where: dict[str, str] = field(default_factory=dict)  # the rows that it draws: of these values,
+    known: str = ""  # where this is known,
+    first: int | None = None  # the first so many
+    label: str = ""  # its name among the charts of one question
+
+    @property
+    def drawing(self) -> Drawing:
+        """Vega-Lite that lacks its dataset `rows` and its height."""
+        parse = {
+            column: "number" for column, kind in self.fields.values() if kind in TYPES
+        } | NUMBERS
+        return {
+            "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+            "description": f"{self.question} {self.note}",
+            "data": {"name": "rows", "format": {"parse": parse}},
+            "width": "container",
+            "autosize": {"type": "fit-x", "contains": "padding"},
+            "layer": self.layers,
+        }
+
+    def rows(self, rows: list[Row]) -> list[Row]:
+        """The rows that it draws for the whole shop."""
+        wanted = {"page": None, **self.where}
+        drawn = [
+            row
+            for row in rows
+            if all(row.get(key) == value for key, value in wanted.items())
+            and (not self.known or row[self.known] is not None)
+        ]
+        return drawn[: self.first]
+
+    def tall(self, rows: list[Row]) -> int:
+        """Pixels of height that these rows need."""
+        return self.height or self.step * len({row[self.by] for row in rows})
 
 
-def headings(base: alt.Chart) -> list[alt.Chart]:
-    """`left` and `right` as words above each row: a phone keeps its whole width for the marks."""
+# Values that no tooltip shows as they are.
+NUMBERS = dict.fromkeys(("stacked", "lowest", "highest", "low", "high"), "number") | dict.fromkeys(
+    ("first_day", "end_day"), "date"
+)
+
+
+def mark(kind: str, style: str | list[str], **how: Any) -> Drawing:
+    """A mark that is described in words, unless `aria=False`."""
+    return {"type": kind, "style": style, **how}
+
+
+def quantity(column: str, **how: Any) -> Drawing:
+    """A channel of numbers."""
+    return {"field": column, "type": "quantitative", **how}
+
+
+def name(column: str, **how: Any) -> Drawing:
+    """A channel of names."""
+    return {"field": column, "type": "nominal", **how}
+
+
+def tooltip(*labels: str) -> Drawing:
+    """The words of a mark, seen and heard; the page writes them."""
+    return {
+        "tooltip": [name(label, title=label) for label in labels],
+        "description": name("words"),
+    }
+
+
+def place(column: str = "place") -> Drawing:
+    """A row a `place`, from the top; its words stand above its marks."""
+    scale = {"type": "band", "paddingInner": 0.2, "paddingOuter": 0.35}
+    return {"field": column, "type": "ordinal", "axis": None, "scale": scale}
+
+
+def headings(left: str, right: str, y: Drawing) -> list[Drawing]:
+    """`left` and `right` (Vega expressions) above each row: a phone keeps its width for marks."""
     return [
-        base.mark_text(style=style, limit=alt.expr(limit), aria=False).encode(
-            x=alt.value(start), text=f"{side}:N"
-        )
-        for side, style, start, limit in (
-            ("left", "heading", 0, "width * 0.62"),
-            ("right", "aside", "width", "width * 0.36"),
+        {
+            "transform": [
+                {"calculate": words, "as": "heading"},
+                {"aggregate": [], "groupby": [y["field"], "heading"]},
+            ],
+            "mark": mark("text", style, limit={"expr": limit}, aria=False),
+            "encoding": {"x": {"value": start}, "y": y, "text": name("heading")},
+        }
+        for words, style, start, limit in (
+            (left, "heading", 0, "width * 0.62"),
+            (right, "aside", "width", "width * 0.36"),
         )
     ]
 
 
-def days(first: date, last: date, weekly: bool) -> alt.X:
-    """The axis of `start`, from the beginning of the first day to the end of the last, in UTC."""
-    count = (last - first).days + 1
-    start = int(datetime.combine(first, time(), UTC).timestamp() * 1000)
-    return alt.X(
-        "start:T",
-        # As expressions: Vega's interpreter, unlike its compiler, misreads a number as a year.
-        scale=alt.Scale(
-            type="utc",
-            domainMin=alt.expr(f"{start}"),
-            domainMax=alt.expr(f"{start + count * DAY}"),
-        ),
-        axis=alt.Axis(
-            title="Week of purchase" if weekly else "Day of purchase",
-            grid=False,
-            labelOverlap=True,
-            # More ticks than days would be hours.
-            tickCount=alt.expr(f"min({count}, max(3, width / 90))"),
-        ),
-    )
+def amounts(title: str, ticks: str = "max(3, width / 110)") -> Drawing:
+    """The axis of money or counts; `ticks` is a Vega expression of how many."""
+    return {
+        "title": title,
+        "labelExpr": "format(datum.value, abs(datum.value) >= 10000 ? '~s' : ',~r')",
+        "tickCount": {"expr": ticks},
+        "domain": False,
+        "ticks": False,
+    }
 
 
-def money_axis(
-    title: str, currency: str | None, largest: float, ticks: str = "max(3, width / 110)"
-) -> alt.Axis:
-    """Amounts up to `largest`; `ticks` is a Vega expression of how many."""
-    return alt.Axis(
-        title=f"{title} ({currency})",
-        format="~s" if largest >= 10_000 else ",~r",
-        tickCount=alt.expr(ticks),
-        domain=False,
-        ticks=False,
-    )
-
-
-def legend(narrow_columns: int) -> alt.Legend:
+def legend(narrow_columns: int) -> Drawing:
     """A legend below the chart: four columns, or `narrow_columns` on a phone."""
     columns = f"(width < 480 ? {narrow_columns} : 4)"
-    return alt.Legend(
-        title=None,
-        orient="bottom",
-        columns=alt.expr(columns),
-        labelLimit=alt.expr(f"width / {columns} - 36"),
-        symbolOpacity=1,
-    )
-
-
-def tooltip(*fields: str) -> list[alt.Tooltip]:
-    """Fields shown as they are: they hold text already."""
-    return [alt.Tooltip(f"{field}:N") for field in fields]
-
-
-def described(*words: str) -> str:
-    """A mark in words, for those who hear the chart."""
-    return f"{', '.join(words[:-1])}: {words[-1]}"
+    return {
+        "title": None,
+        "orient": "bottom",
+        "columns": {"expr": columns},
+        "labelLimit": {"expr": f"width / {columns} - 36"},
+        "symbolOpacity": 1,
+    }

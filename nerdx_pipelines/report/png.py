@@ -6,23 +6,25 @@ import zlib
 import vl_convert
 
 from nerdx_pipelines.report import theme
-from nerdx_pipelines.report.charts import Figure
+from nerdx_pipelines.report.data import Row
+from nerdx_pipelines.report.parts import Figure
 
 LOOK = theme.LIGHT | {"background": "white", "padding": 16}
 SIGNATURE = 8  # bytes before the first chunk
 
 
-def png(figure: Figure, width: int = 720) -> bytes:
-    """The chart on white under its question; `width` pixels wide without margins.
+def png(figure: Figure, rows: list[Row], width: int = 720) -> bytes:
+    """The chart of the whole shop on white under its question; `width` without margins, in pixels.
 
     Raises ValueError for a figure that has nothing to draw.
     """
-    if figure.drawing is None:
-        raise ValueError(f"{figure.name} has nothing to draw: {figure.note}")
-    drawing = figure.drawing.properties(width=width, title=figure.question)
-    return _compact(
-        vl_convert.vegalite_to_png(drawing.to_dict(), config=LOOK, allowed_base_urls=[])
-    )
+    drawn = figure.rows(rows)
+    if not drawn:
+        raise ValueError(f"{figure.name} has nothing to draw: {figure.empty}")
+    title = f"{figure.question} {figure.label}".rstrip()
+    size = {"width": width, "height": figure.tall(drawn)}
+    drawing = figure.drawing | size | {"title": title, "datasets": {"rows": drawn}}
+    return _compact(vl_convert.vegalite_to_png(drawing, config=LOOK, allowed_base_urls=[]))
 
 
 def _compact(image: bytes) -> bytes:

@@ -7,18 +7,18 @@ deuteranopia, protanopia and tritanopia (every pair differs by at least 12 CIELA
 from typing import Any
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-SERIES = 8  # colours before the grey, which is for "other"
+STRIPES = 24  # of the hatched band
 
 
 def _config(
-    palette: list[str], surface: str, ink: str, muted: str, line: str, accent: str
+    palette: list[str], surface: str, ink: str, muted: str, line: str, accent: str, pale: str
 ) -> dict[str, Any]:
     """A Vega-Lite config; charts name its styles and never a colour."""
     above = {"baseline": "bottom", "dy": -9}
     return {
         "background": None,
         "font": FONT,
-        "range": {"category": palette},
+        "range": {"category": palette, "ramp": [pale, accent], "heatmap": [pale, accent]},
         "view": {"stroke": None},
         "axis": {
             "labelColor": muted,
@@ -34,6 +34,7 @@ def _config(
             "labelColor": ink,
             "labelFontSize": 12,
             "titleColor": muted,
+            "titleFontWeight": "normal",
             "symbolStrokeWidth": 0,
         },
         "title": {"color": ink, "fontSize": 16, "subtitleColor": muted, "anchor": "start"},
@@ -43,11 +44,35 @@ def _config(
             "aside": {"color": muted, "fontSize": 12, "align": "right", **above},
             "segment": {"stroke": surface, "strokeWidth": 0.75},
             "range": {"color": line, "strokeWidth": 4, "strokeCap": "round"},
+            "interval": {"color": ink, "strokeWidth": 1},
+            "joined": {"color": line, "strokeWidth": 3},
             "accent": {"color": accent},
             "median": {"color": ink},
             "dot": {"stroke": surface, "strokeWidth": 0.75},
+            "hatched": {"color": _stripes(surface), "opacity": 0.75},
+            "marker": {"color": ink, "strokeWidth": 1.5, "strokeDash": [4, 3]},
+            "edge": {"color": muted, "strokeWidth": 1.5},
+            "marked": {"color": ink, "fontSize": 12, "baseline": "top"},
+            "figure": {"color": ink, "fontSize": 12, "align": "left", "baseline": "top", "dy": 8},
+            "title-of-row": {
+                **{"color": ink, "fontSize": 13, "fontWeight": 600, "align": "left"},
+                **above,
+            },
+            "cell": {"stroke": surface, "strokeWidth": 1},
+            "hollow": {"color": muted, "strokeWidth": 1.25},
+            "ribbon": {"opacity": 0.45},
+            "node-name": {"color": ink, "fontSize": 12, "baseline": "middle"},
         },
     }
+
+
+def _stripes(colour: str) -> dict[str, Any]:
+    """A fill of slanted stripes of the colour, with nothing between them."""
+    stops = []
+    for stripe in range(STRIPES):
+        for edge, seen in ((0, colour), (0.5, colour), (0.5, "transparent"), (1, "transparent")):
+            stops.append({"offset": (stripe + edge) / STRIPES, "color": seen})
+    return {"gradient": "linear", "x1": 0, "y1": 0, "x2": 1, "y2": 1, "stops": stops}
 
 
 LIGHT = _config(
@@ -60,6 +85,7 @@ LIGHT = _config(
     muted="#62626a",
     line="#e4e4e8",
     accent="#0072B2",
+    pale="#dcecf6",
 )
 DARK = _config(
     palette=[
@@ -71,4 +97,5 @@ DARK = _config(
     muted="#a2a2ab",
     line="#35373d",
     accent="#3D95DB",
+    pale="#1f3850",
 )

@@ -1,13 +1,21 @@
--- One row: a creator of the leaderboard, the most revenue per content first.
+-- One row: a creator of the leaderboard, the most revenue a post first.
 SELECT
-    coalesce(nullif(trim(creator), ''), 'No creator named') AS creator,
-    contents,
-    attributed_revenue,
-    revenue_per_content,
-    median_revenue_per_content,
-    best_content_type,
-    roi
-FROM kpi.creator_kpis
-WHERE currency = $currency AND revenue_per_content IS NOT NULL
-ORDER BY revenue_per_content DESC, attributed_revenue DESC, creator
-LIMIT $top;
+    row_number() OVER (
+        ORDER BY
+            creators.revenue_per_content DESC NULLS LAST,
+            creators.attributed_revenue DESC NULLS LAST,
+            creators.creator
+    ) AS place,
+    coalesce(creators.creator, '') AS creator,
+    creators.currency, creators.contents, creators.views, creators.unique_viewers,
+    creators.clicks, creators.conversions, creators.buyers,
+    creators.attributed_revenue, creators.attributed_revenue_low,
+    creators.attributed_revenue_high, creators.revenue_per_content,
+    creators.median_revenue_per_content, creators.production_cost, creators.roi,
+    creators.net_roi, creators.net_roi_low, creators.net_roi_high,
+    creators.best_content_type,
+    coalesce(creators.is_small_sample, FALSE) AS is_small_sample
+FROM kpi.creator_kpis AS creators
+WHERE creators.currency = getvariable('currency')::VARCHAR
+ORDER BY place
+LIMIT getvariable('listed')::BIGINT;

@@ -1,6 +1,10 @@
--- One row: a currency that content earned in, the most earned first.
-SELECT currency
+-- One row: a currency that content earned in, the shop's own first.
+SELECT content_kpis.currency
 FROM kpi.content_kpis
-WHERE currency IS NOT NULL
-GROUP BY currency
-ORDER BY sum(attributed_revenue) DESC NULLS LAST, currency;
+LEFT JOIN kpi.health ON health.metric = 'net_revenue'
+WHERE content_kpis.currency IS NOT NULL
+GROUP BY content_kpis.currency
+ORDER BY
+    bool_or(content_kpis.currency = health.note) DESC NULLS LAST,
+    sum(content_kpis.conversions) DESC NULLS LAST,
+    content_kpis.currency;
