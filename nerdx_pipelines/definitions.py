@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from nerdx_pipelines.alerts import alerts
 from nerdx_pipelines.assets import changes, events, graph, loop, report, webhooks
 from nerdx_pipelines.assets.attribution import attribution_assets
 from nerdx_pipelines.assets.checks import invariant_checks
@@ -15,6 +16,7 @@ from nerdx_pipelines.assets.kpis import kpi_assets
 from nerdx_pipelines.assets.pull_checks import pull_checks
 from nerdx_pipelines.assets.shopify import shopify_assets
 from nerdx_pipelines.automation import jobs, schedules
+from nerdx_pipelines.freshness import with_freshness
 from nerdx_pipelines.partitions import daily_partitions
 from nerdx_pipelines.progress import progress_logger
 from nerdx_pipelines.resources.content import ContentFolder
@@ -35,13 +37,16 @@ def build_defs(
     settings = settings or load_settings()
     days = daily_partitions(settings)
     return dg.Definitions(
-        assets=[
-            *shopify_assets(days),
-            *content_assets(days),
-            *attribution_assets(days, settings.window_days),
-            *kpi_assets(days),
-            *dg.load_assets_from_modules([changes, webhooks, events, graph, loop, report]),
-        ],
+        assets=with_freshness(
+            [
+                *shopify_assets(days),
+                *content_assets(days),
+                *attribution_assets(days, max(settings.window_days, *settings.windows, 0)),
+                *kpi_assets(days),
+                *dg.load_assets_from_modules([changes, webhooks, events, graph, loop, report]),
+            ],
+            settings,
+        ),
         asset_checks=[
             *invariant_checks(),
             *pull_checks(),
@@ -49,7 +54,7 @@ def build_defs(
         ],
         jobs=jobs(),
         schedules=schedules(settings),
-        sensors=sensors(settings, days),
+        sensors=[*sensors(settings, days), *alerts(settings)],
         # One process a run: a process a step would start Python 30 times for seconds of SQL, and
         # the warehouse takes one writer at a time anyway.
         executor=dg.in_process_executor,

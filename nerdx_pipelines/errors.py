@@ -31,3 +31,7 @@ class DiskError(NerdxError):
 
 class GraphError(NerdxError):
     """The graph server cannot be started, reached or written."""
+
+
+class AlertError(NerdxError):
+    """Nobody took an alert."""

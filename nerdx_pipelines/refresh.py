@@ -97,11 +97,11 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
         if event.is_step_failure or event.is_failure:
             error = getattr(event.event_specific_data, "error", None)
             if error:
-                return f"{event.step_key or 'the run'}: {_told(error)}"
+                return f"{event.step_key or 'the run'}: {told(error)}"
     return f"run {result.run_id} failed; the Dagster UI has its events"
 
 
-def _told(error: Any) -> str:
+def told(error: Any) -> str:
     """What the outermost error says that is meant for people, else the innermost one."""
     while True:
         message = str(error.message).strip()

@@ -71,6 +71,13 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
         """So that an empty variable of the environment undoes what `.env` says."""
+    alert_url: SecretStr | None = Field(None, validation_alias="NERDX_ALERT_URL")
+    alert_email: str = Field("", validation_alias="NERDX_ALERT_EMAIL")
+    smtp_host: str = Field("", validation_alias="NERDX_SMTP_HOST")
+    smtp_user: str = Field("", validation_alias="NERDX_SMTP_USER")
+    smtp_password: SecretStr | None = Field(None, validation_alias="NERDX_SMTP_PASSWORD")
+    keep_days: int = Field(30, ge=0, validation_alias="NERDX_KEEP_DAYS")
+
         return {name: value for name, value in values.items() if value != ""}
 
     @field_validator("timezone")
