@@ -7,12 +7,12 @@ The one home of configuration: environment variables and `.env`, documented in
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from nerdx_pipelines.errors import ConfigError
 
@@ -40,6 +40,15 @@ class Settings(BaseSettings):
     rows_at_once: int = Field(2_000_000, ge=1, validation_alias="NERDX_ROWS_AT_ONCE")
     window_days: int = Field(7, ge=1, le=365, validation_alias="NERDX_WINDOW_DAYS")
     half_life_days: float = Field(7, gt=0, validation_alias="NERDX_HALF_LIFE_DAYS")
+    windows: Annotated[list[Annotated[int, Field(ge=1, le=365)]], NoDecode] = Field(
+        [], validation_alias="NERDX_WINDOWS"
+    )
+    touch_policies: Annotated[list[Literal["all", "click_only", "click_first"]], NoDecode] = Field(
+        [], validation_alias="NERDX_TOUCH_POLICIES"
+    )
+    collapse: Literal["consecutive", "none"] = Field(
+        "consecutive", validation_alias="NERDX_COLLAPSE"
+    )
     graph_scope: Literal["all", "featured"] = Field("all", validation_alias="NERDX_GRAPH_SCOPE")
 
     shop_url: str | None = Field(None, validation_alias="SHOPIFY_SHOP_URL")
@@ -62,6 +71,13 @@ class Settings(BaseSettings):
         {}, validation_alias="NERDX_EVENT_NAMES"
     )
 
+    alert_url: SecretStr | None = Field(None, validation_alias="NERDX_ALERT_URL")
+    alert_email: str = Field("", validation_alias="NERDX_ALERT_EMAIL")
+    smtp_host: str = Field("", validation_alias="NERDX_SMTP_HOST")
+    smtp_user: str = Field("", validation_alias="NERDX_SMTP_USER")
+    smtp_password: SecretStr | None = Field(None, validation_alias="NERDX_SMTP_PASSWORD")
+    keep_days: int = Field(30, ge=0, validation_alias="NERDX_KEEP_DAYS")
+
     neo4j_uri: str | None = Field(None, validation_alias="NEO4J_URI")
     neo4j_user: str = Field("neo4j", validation_alias="NEO4J_USER")
     neo4j_password: SecretStr | None = Field(None, validation_alias="NEO4J_PASSWORD")
@@ -71,14 +87,12 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
         """So that an empty variable of the environment undoes what `.env` says."""
-    alert_url: SecretStr | None = Field(None, validation_alias="NERDX_ALERT_URL")
-    alert_email: str = Field("", validation_alias="NERDX_ALERT_EMAIL")
-    smtp_host: str = Field("", validation_alias="NERDX_SMTP_HOST")
-    smtp_user: str = Field("", validation_alias="NERDX_SMTP_USER")
-    smtp_password: SecretStr | None = Field(None, validation_alias="NERDX_SMTP_PASSWORD")
-    keep_days: int = Field(30, ge=0, validation_alias="NERDX_KEEP_DAYS")
-
         return {name: value for name, value in values.items() if value != ""}
+
+    @field_validator("windows", "touch_policies", mode="before")
+    @classmethod
+    def _split(cls, told: Any) -> Any:
+        return [each.strip() for each in told.split(",")] if isinstance(told, str) else told
 
     @field_validator("timezone")
     @classmethod
