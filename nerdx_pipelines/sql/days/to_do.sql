@@ -1,5 +1,5 @@
--- One row a day that `consumer` has to make: those of the run that no run before it left done, and
--- every other one that changed since it last looked; last_change is the last one it sees now.
+-- One row a day that `consumer` has to make: those of the run that one before it did not store,
+-- and every other one that changed since it last looked; last_change is the last one it sees now.
 SET VARIABLE last_change = (
     SELECT coalesce(max(change_id), 0)
     FROM (
@@ -15,15 +15,19 @@ SELECT
         getvariable('last_day')::DATE, INTERVAL 1 DAY
     ))::DATE AS day
 UNION
-SELECT day FROM staging.changed_days
+SELECT day FROM staging.changed_days AS changed
 WHERE
     change_id > coalesce((
         SELECT max(change_id) FROM staging.changes_seen
         WHERE consumer = getvariable('consumer')
     ), 0)
-    AND NOT coalesce(
-        day BETWEEN getvariable('first_day') AND getvariable('done_day')::DATE
-        AND change_id <= getvariable('done_change'), FALSE
+    -- What a range that is under way, or was killed, has stored shows them already.
+    AND NOT EXISTS (
+        SELECT 1 FROM staging.range_progress AS progress
+        WHERE
+            progress.asset = getvariable('consumer')
+            AND changed.day BETWEEN progress.first_day AND progress.done_day
+            AND changed.change_id <= progress.change_id
     );
 SET VARIABLE from_day = (SELECT min(day) FROM days_to_do);
 SET VARIABLE to_day = (SELECT max(day) FROM days_to_do);
