@@ -4,7 +4,7 @@ Where the rows come from is the callers' business (`csvfile.py`, a DataFrame); w
 them, the models'.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
@@ -115,12 +115,16 @@ def collect(
                 sums[which][place] += amount
     if not known:
         raise FolderError(f"{source.name} has no {source.unit} of data: nothing to attribute.")
-    order = _sorted(known, separator)
+    # Sorted, so that figures do not depend on the order of rows, not even in the last bit.
+    order = sorted(known, key=lambda path: path if isinstance(path, str) else repr(path))
     conversions, value, null = (
-        np.array([float(amounts[known[path]]) for path in order]) for amounts in sums
+        np.array([amounts[known[path]] for path in order], dtype=np.float64) for amounts in sums
     )
-    first = [source.at(first_rows[known[path]], "path") for path in order]
-    numbered = _numbered([_parts(path, separator) for path in order], first, separator)
+
+    def place_of(path: Any) -> str:
+        return source.at(first_rows[known[path]], "path")
+
+    numbered = _numbered(order, place_of, separator)
     return Paths(*numbered, conversions, value if "value" in index else None, null)
 
 
@@ -154,11 +158,6 @@ def _amount(cell: Any, column: str, where: str) -> Decimal:
     return amount
 
 
-def _sorted(paths: Iterable[Any], separator: str) -> list[Any]:
-    """Sorted, so that figures do not depend on the order of rows, not even in the last bit."""
-    return sorted(paths, key=lambda path: separator.join(map(str, _parts(path, separator))))
-
-
 def _parts(path: Any, separator: str) -> Sequence[Any]:
     if isinstance(path, tuple):
         return path
@@ -167,24 +166,27 @@ def _parts(path: Any, separator: str) -> Sequence[Any]:
 
 
 def _numbered(
-    paths: list[Sequence[Any]], places: list[str], separator: str
+    paths: list[Any], place_of: Callable[[Any], str], separator: str
 ) -> tuple[tuple[str, ...], Codes, Codes]:
-    """Channels, codes and lengths; `places` says where each path is."""
+    """Channels, codes and lengths; `place_of` says where a path is."""
     spelt: dict[Any, int] = {}  # what stands between separators, blanks around it included
     names: dict[str, int] = {}
     codes: list[int] = []
-    for parts, place in zip(paths, places, strict=True):
+    lengths: list[int] = []
+    for path in paths:
+        parts = _parts(path, separator)
         if not parts:
-            raise FolderError(f"{place}: it is empty; a journey has a channel.")
+            raise FolderError(f"{place_of(path)}: it is empty; a journey has a channel.")
         for part in parts:
             if part not in spelt:
-                spelt[part] = names.setdefault(_channel(part, separator, place), len(names))
-            codes.append(spelt[part])
+                name = _channel(part, separator, place_of(path))
+                spelt[part] = names.setdefault(name, len(names))
+        codes += [spelt[part] for part in parts]
+        lengths.append(len(parts))
     channels = sorted(names)
     rank = np.empty(len(names), dtype=np.int64)
     rank[[names[name] for name in channels]] = np.arange(len(names))
-    lengths = np.array([len(parts) for parts in paths], dtype=np.int64)
-    return tuple(channels), rank[np.array(codes, dtype=np.int64)], lengths
+    return tuple(channels), rank[np.array(codes, dtype=np.int64)], np.array(lengths, dtype=np.int64)
 
 
 def _channel(part: Any, separator: str, place: str) -> str:
