@@ -26,34 +26,31 @@ by_line AS (  -- one row a refund that names lines
 
 entries AS (  -- one row a figure and the day it counts on
     SELECT
-        order_day AS day, currency, gross_sales, discounts, 0 AS returns,
-        0 AS unallocated_adjustments, net_revenue
+        order_day AS day, currency, 1 AS orders, 0 AS gross_sales, 0 AS discounts,
+        0 AS returns, 0 AS unallocated_adjustments, 0 AS net_revenue
+    FROM orders
+    UNION ALL
+    SELECT order_day, currency, 0, gross_sales, discounts, 0, 0, net_revenue
     FROM lines
     UNION ALL
     SELECT
-        shop_day(refunds.created_at), lines.currency, 0, 0, refund_lines.amount, 0, 0
+        shop_day(refunds.created_at), lines.currency, 0, 0, 0, refund_lines.amount, 0, 0
     FROM staging.refund_lines
     INNER JOIN staging.refunds USING (refund_id)
     INNER JOIN lines USING (line_id)
     UNION ALL
     SELECT
-        shop_day(cancelled_at), currency, 0, 0, gross_sales - discounts - returns, 0, 0
+        shop_day(cancelled_at), currency, 0, 0, 0, gross_sales - discounts - returns, 0, 0
     FROM lines
     WHERE cancelled_at IS NOT NULL
     UNION ALL
     SELECT
-        shop_day(refunds.created_at), orders.currency, 0, 0, 0,
-        greatest(refunds.amount - coalesce(by_line.amount, 0), 0), 0
+        shop_day(refunds.created_at), orders.currency, 0, 0, 0, 0,
+        refunds.amount - coalesce(by_line.amount, 0), 0
     FROM staging.refunds
     INNER JOIN orders USING (order_id)
     LEFT JOIN by_line USING (refund_id)
-    WHERE orders.cancelled_at IS NULL
-),
-
-placed AS (  -- one row a day and currency
-    SELECT order_day AS day, currency, count(*) AS orders
-    FROM orders
-    GROUP BY order_day, currency
+    WHERE orders.cancelled_at IS NULL AND refunds.amount > coalesce(by_line.amount, 0)
 ),
 
 attributed AS (  -- one row a day and currency
@@ -66,7 +63,7 @@ attributed AS (  -- one row a day and currency
 )
 
 SELECT
-    day, currency, coalesce(any_value(placed.orders), 0) AS orders,
+    day, currency, sum(entries.orders) AS orders,
     sum(entries.gross_sales) AS gross_sales,
     sum(entries.discounts) AS discounts,
     sum(entries.returns) AS returns,
@@ -77,7 +74,6 @@ SELECT
     sum(entries.net_revenue) - coalesce(any_value(attributed.attributed_revenue), 0)
         AS unattributed_revenue
 FROM entries
-LEFT JOIN placed USING (day, currency)
 LEFT JOIN attributed USING (day, currency)
 WHERE day IN (SELECT day FROM days_to_do)
 GROUP BY day, currency
