@@ -96,6 +96,9 @@ def _resources(settings: Settings) -> dict[str, Any]:
             half_life_days=settings.half_life_days,
             model="linear",
             lag_days=2,
+            windows=settings.windows,
+            touch_policies=list(settings.touch_policies),
+            collapse=settings.collapse,
         ),
         "graph": GraphResource(
             uri=settings.neo4j_uri or "",

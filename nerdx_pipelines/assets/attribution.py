@@ -10,9 +10,8 @@ from nerdx_pipelines.assets.days import make_days
 from nerdx_pipelines.assets.tables import table_spec
 from nerdx_pipelines.partitions import window_before
 from nerdx_pipelines.resources.rules import AttributionRules
-from nerdx_pipelines.warehouse.database import Warehouse, run
-
-BEFORE, AFTER = 1, -1  # the purchase: where eligible_touches looks
+from nerdx_pipelines.warehouse.credits import make_credits
+from nerdx_pipelines.warehouse.database import Warehouse
 
 
 def attribution_assets(
@@ -51,11 +50,7 @@ def attribution_assets(
         """Replace the credits of the run's days and the changed ones, and the placebo beside."""
 
         def make(con: duckdb.DuckDBPyConnection) -> None:
-            run(con, "attribution/eligible_touches", **rules.variables(), direction=BEFORE)
-            run(con, "attribution/credits")
-            run(con, "attribution/order_paths")
-            run(con, "attribution/eligible_touches", direction=AFTER)
-            run(con, "attribution/placebo")
+            make_credits(con, rules.kinds, **rules.variables())
 
         about = {"window_days": rules.window_days}
         yield make_days(context, warehouse, spec, "order_day", make, **about)

@@ -35,10 +35,32 @@ INVARIANTS = (
         "attribution_credits",
         "I2: attributed + unattributed = net revenue, per day, currency and model.",
     ),
+    Invariant("credits_unique", "attribution_credits", "I3: each credit is stored once."),
+    Invariant(
+        "credits_follow_net",
+        "attribution_credits",
+        "I4: a credit is its share of what refunds left of the line, to the minor unit, and so "
+        "are its parts by view and by click.",
+    ),
+    Invariant(
+        "single_content_gets_all",
+        "attribution_credits",
+        "I5: where one content alone can have sold a line, all models agree.",
+    ),
+    Invariant(
+        "credits_of_features",
+        "attribution_credits",
+        "I6: only content that featured the product when it was touched is credited.",
+    ),
     Invariant(
         "attributed_within_net",
         "attribution_credits",
         "I7: attributed revenue is at most net revenue.",
+    ),
+    Invariant(
+        "reversals_add_up",
+        "attribution_credits",
+        "What was credited at the sale, less what was taken back, is what is credited today.",
     ),
 )
 

@@ -62,7 +62,7 @@ def content_catalog(
     """Replace the catalogue, its products and the identities by the folder's."""
     landed = _land(content.folder, paths.raw_dir / "content_catalog")
     with warehouse.write() as con:
-        replace_catalog(con, landed, rules.window_days)
+        replace_catalog(con, landed, rules.widest_window)
         for spec in CATALOG_SPECS:
             yield materialized(con, spec)
 
@@ -87,7 +87,7 @@ def journey_touches(
 ) -> dg.MaterializeResult[Any]:
     """Replace the touches that come of journeys; cheap, since few visits name a content."""
     with warehouse.write() as con:
-        replace_journeys(con, rules.window_days)
+        replace_journeys(con, rules.widest_window)
         ((touches,),) = con.execute(
             "SELECT count(*) FROM staging.touches WHERE source = 'journey'"
         ).fetchall()
@@ -122,7 +122,7 @@ def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             return parts(landed_days(con, landed, about), warehouse.rows_at_once)
 
         def work(con: duckdb.DuckDBPyConnection, days: list[date], is_last: bool) -> None:
-            replace_touches(con, landed, days[0], days[-1], rules.window_days)
+            replace_touches(con, landed, days[0], days[-1], rules.widest_window)
             about.stored(con, days[-1])
             if is_last:
                 count_days(context, con, spec, "touch_day")

@@ -50,10 +50,10 @@ def content_events(
         with applying(paths.inbox_dir, paths.archive_dir, PREFIX, config.names or None) as segments:
             if not segments:
                 break
-            told = ingest(warehouse, segments, rules.window_days, event_names.touches)
+            told = ingest(warehouse, segments, rules.widest_window, event_names.touches)
         done.update(asdict(told), segments=len(segments))
     with warehouse.write() as con:
-        stitch(con, rules.window_days)  # customers may be new, or have another e-mail address
+        stitch(con, rules.widest_window)  # customers may be new, or have another e-mail address
         yield materialized(con, EVENTS, **done, **_told(con))
 
 

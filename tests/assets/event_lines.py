@@ -13,6 +13,7 @@ from nerdx_pipelines.assets.days import CONSUMERS
 from nerdx_pipelines.folder.tables import CONTENT_TABLES, TABLES
 from nerdx_pipelines.folder.values import kind_of
 from nerdx_pipelines.sql import literal
+from nerdx_pipelines.warehouse.credits import Kind, make_credits
 from nerdx_pipelines.warehouse.database import Warehouse, run
 from nerdx_pipelines.warehouse.events import Ingested, ingest
 from nerdx_pipelines.warehouse.touches import (
@@ -24,7 +25,8 @@ from nerdx_pipelines.warehouse.touches import (
 
 Line = dict[str, Any]
 WINDOW = 7
-RULES = {"window_days": WINDOW, "half_life_days": 7.0, "model": "linear", "lag_days": 2}
+RULES = {"window_days": WINDOW, "widest_window": WINDOW, "half_life_days": 7.0}
+RULES |= {"model": "linear", "lag_days": 2, "collapse": "consecutive"}
 RECEIVED = "2026-03-15T12:00:00.000Z"
 _numbers = count(1)
 
@@ -89,10 +91,7 @@ def figures(warehouse: Warehouse, first: date, last: date) -> None:
         for consumer in CONSUMERS:
             run(con, "days/to_do", consumer=consumer, **days, **RULES)
             if consumer == "attribution_credits":
-                run(con, "attribution/eligible_touches", direction=1)
-                run(con, "attribution/credits")
-                run(con, "attribution/eligible_touches", direction=-1)
-                run(con, "attribution/placebo")
+                make_credits(con, [Kind(WINDOW, "all")], **RULES)
             else:
                 run(con, f"kpi/{consumer}")
             run(con, "days/done", consumers=len(CONSUMERS))

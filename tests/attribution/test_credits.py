@@ -1,193 +1,138 @@
 """The SQL gives exactly the credits of the reference, whatever the order and the days of runs."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nerdx_pipelines.warehouse.database import Warehouse, run
-from tests.attribution.reference import MODELS, Feature, Line, Touch, credits
+from nerdx_pipelines.warehouse.credits import Kind
+from tests.attribution.facts import all_rules, features_of, lines_of, touches_of
+from tests.attribution.ledger import broken_invariants, make, read, read_reversals, store
+from tests.attribution.reference import ADDITIVE, MODELS, Rules, ledger, reversals
 
-T0 = datetime(2026, 3, 10, 12, tzinfo=UTC)
-ALL_FEATURE_IT = [Feature(content, 7) for content in "abc"]
-RULES = {"window_days": 7, "half_life_days": 7.0, "direction": 1}
-
-
-def at(days: float) -> datetime:
-    return T0 + timedelta(days=days)
+many = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+randoms = st.randoms(use_true_random=False)
 
 
-def attribute(con, lines, touches, features, days=None, **rules):
-    """Store the facts, run the statements over `days`, and return {line: {(model, content): …}}."""
-    for table in ("orders", "order_lines", "touches", "content_products"):
-        con.execute(f"DELETE FROM staging.{table}")
-    con.execute("DELETE FROM attribution.credits")
+def assert_equal(found, expected):
+    assert found.keys() == expected.keys()
+    for key, credit in expected.items():
+        assert found[key][0] == credit.credit, key
+        assert found[key].share == pytest.approx(credit.share, abs=1e-12), key
+        assert found[key][2:] == credit[2:], key
+
+
+@many
+@given(lines_of(), touches_of, features_of, all_rules)
+def test_every_model_window_policy_and_collapse_equals_the_reference(
+    con, lines, touches, features, rules
+):
+    store(con, lines, touches, features)
+    make(con, rules)
+    found, taken = read(con, rules), read_reversals(con, rules)
     for line in lines:
-        currency = {0: "JPY", 2: "EUR", 3: "KWD"}[line.digits]
-        con.execute(
-            "INSERT INTO staging.orders (order_id, customer_id, processed_at, test, currency,"
-            " order_day) VALUES ($1, $2, $3, false, $4, $5)",
-            [line.line_id, line.customer_id, line.processed_at, currency, line.processed_at.date()],
-        )
-        con.execute(
-            "INSERT INTO staging.order_lines (line_id, order_id, product_id, quantity,"
-            " returned_quantity, returns, net_revenue, is_gift_card, order_day)"
-            " VALUES ($1, $1, $2, 1, 0, 0, $3, false, $4)",
-            [line.line_id, line.product_id, line.net_revenue, line.processed_at.date()],
-        )
-    for t in touches:
-        con.execute(
-            "INSERT INTO staging.touches (event_id, user_id, content_id, touch_type, touched_at)"
-            " VALUES ($1, $2, $3, $4, $5)",
-            [t.event_id, t.user_id, t.content_id, t.touch_type, t.touched_at],
-        )
-    for f in features:
-        con.execute(
-            "INSERT INTO staging.content_products VALUES ($1, $2, $3, $4)",
-            [f.content_id, f.product_id, f.valid_from, f.valid_to],
-        )
-    for first, last in days or [(T0.date() - timedelta(30), T0.date() + timedelta(30))]:
-        variables = {**RULES, **rules, "first_day": first, "last_day": last}
-        run(con, "days/to_do", consumer="a test", **variables)
-        run(con, "attribution/eligible_touches")
-        run(con, "attribution/credits")
-    found: dict[int, dict] = {line.line_id: {} for line in lines}
-    for line_id, model, content, credit, share in con.execute(
-        "SELECT line_id, model, content_id, credit, share FROM attribution.credits"
-    ).fetchall():
-        assert (model, content) not in found[line_id]
-        found[line_id][model, content] = (credit, share)
-    return found
+        assert_equal(found.get(line.line_id, {}), ledger(line, touches, features, rules))
+        history = reversals(line, touches, features, rules)
+        assert taken.get(line.line_id, {}) == history, line
+    assert broken_invariants(con) == []
 
 
-@pytest.fixture(scope="module")
-def con(tmp_path_factory):
-    warehouse = Warehouse(tmp_path_factory.mktemp("credits") / "warehouse.duckdb")
-    with warehouse.write() as connection:
-        yield connection
-
-
-moments = st.integers(-9 * 24, 24).map(lambda hours: at(hours / 24))
-contents = st.sampled_from("abc")
-users = st.sampled_from([1, 2])
-features_of = st.lists(
-    st.builds(
-        Feature,
-        contents,
-        st.sampled_from([7, 8]),
-        st.none() | moments,
-        st.none() | moments,
-    ),
-    max_size=6,
-)
-touches_of = st.lists(
-    st.builds(
-        Touch,
-        st.just(""),
-        users | st.none(),
-        contents,
-        st.sampled_from(["view", "click"]),
-        moments,
-    ),
-    max_size=12,
-).map(
-    lambda found: [
-        Touch(f"e{i}", t.user_id, t.content_id, t.touch_type, t.touched_at)
-        for i, t in enumerate(found)
-    ]
-)
-
-
-@st.composite
-def lines_of(draw):
-    lines = []
-    for i in range(draw(st.integers(1, 4))):
-        digits = draw(st.sampled_from([0, 2, 3]))
-        lines.append(
-            Line(
-                line_id=i + 1,
-                order_id=i + 1,
-                product_id=draw(st.sampled_from([7, 8, None])),
-                customer_id=draw(users | st.none()),
-                processed_at=at(draw(st.integers(-48, 24)) / 24),
-                net_revenue=Decimal(draw(st.integers(-50, 10_000))).scaleb(-digits),
-                digits=digits,
-            )
-        )
-    return lines
-
-
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    lines=lines_of(),
-    touches=touches_of,
-    features=features_of,
-    window=st.sampled_from([1, 7, 30]),
-    random=st.randoms(use_true_random=False),
-)
-def test_equals_the_reference_whatever_the_order(con, lines, touches, features, window, random):
-    expected = {line.line_id: credits(line, touches, features, window) for line in lines}
-    random.shuffle(touches)
+@many
+@given(lines_of(), touches_of, features_of, all_rules, randoms)
+def test_order_duplication_of_runs_and_partitioning_change_nothing(  # I3
+    con, lines, touches, features, rules, random
+):
+    store(con, lines, touches, features)
+    make(con, rules)
+    once = read(con, rules), read_reversals(con, rules)
     random.shuffle(lines)
-    days = [(d, d) for d in {line.processed_at.date() for line in lines}]
-    for found in (
-        attribute(con, lines, touches, features, window_days=window),
-        attribute(con, lines, touches, features, days=days + days, window_days=window),
-    ):
+    random.shuffle(touches)
+    random.shuffle(features)
+    store(con, lines, touches, features + features)
+    days = [(day, day) for day in {line.processed_at.date() for line in lines}]
+    make(con, rules, days + days)
+    assert (read(con, rules), read_reversals(con, rules)) == once
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(lines_of(), touches_of, features_of, st.sampled_from(["consecutive", "none"]))
+def test_every_kind_made_in_one_go_is_what_it_is_alone(con, lines, touches, features, collapse):
+    kinds = [Kind(*kind) for kind in product([1, 30, 7], ["all", "click_only", "click_first"])]
+    store(con, lines, touches, features)
+    make(con, Rules(collapse=collapse), kinds=[kind for kind in kinds if kind != (7, "all")])
+    for window, policy in kinds:
+        rules = Rules(window, policy, collapse)
+        found, taken = read(con, rules), read_reversals(con, rules)
         for line in lines:
-            assert found[line.line_id].keys() == expected[line.line_id].keys()
-            for key, (credit, share) in expected[line.line_id].items():
-                assert found[line.line_id][key][0] == credit, (key, line)
-                assert found[line.line_id][key][1] == pytest.approx(share, abs=1e-12)
-            for model in MODELS:  # I1
-                parts = [c for (m, _), (c, _) in found[line.line_id].items() if m == model]
-                assert not parts or sum(parts) == line.net_revenue
+            assert_equal(found.get(line.line_id, {}), ledger(line, touches, features, rules))
+            history = reversals(line, touches, features, rules)
+            assert taken.get(line.line_id, {}) == history
+    assert broken_invariants(con) == []
 
 
-def one(con, touches, features=ALL_FEATURE_IT, net="100.00"):
-    line = Line(1, 1, 7, 5, T0, Decimal(net))
-    return attribute(con, [line], touches, features)[1]
+@many
+@given(lines_of(), touches_of, features_of, all_rules)
+def test_the_invariants_hold(con, lines, touches, features, rules):
+    store(con, lines, touches, features)
+    make(con, rules)
+    found = read(con, rules)
+    featured = {(f.content_id, f.product_id) for f in features}
+    for line in lines:
+        credits = found.get(line.line_id, {})
+        for model in ADDITIVE:  # I1, and so I2 and I7
+            parts = [credit for (of, _), (credit, *_) in credits.items() if of == model]
+            assert not parts or sum(parts) == line.net_revenue
+        contents = {content for _, content in credits}
+        if len(contents) == 1:  # I5
+            (content,) = contents
+            assert {m: credits[m, content].credit for m in MODELS} == dict.fromkeys(
+                MODELS, line.net_revenue
+            )
+        assert {(content, line.product_id) for content in contents} <= featured  # I6
+        for credit in credits.values():
+            assert credit.view_through + credit.click_through == credit.credit
 
 
-def test_a_single_touch_gets_all_in_every_model(con):  # I5
-    found = one(con, [Touch("e", 5, "a", "view", at(-1))])
-    assert found == {(model, "a"): (Decimal("100"), 1.0) for model in MODELS}
+@many
+@given(lines_of(), touches_of, features_of, all_rules, st.integers(0, 4))
+def test_a_refund_scales_what_a_line_earned_its_contents(  # I4
+    con, lines, touches, features, rules, quarters
+):
+    sold = [replace(line, refunds=(), cancelled_at=None) for line in lines if line.net_revenue > 0]
+    refunded = [_refunded(line, quarters) for line in sold]
+    store(con, sold, touches, features)
+    make(con, rules)
+    before = read(con, rules)
+    store(con, refunded, touches, features)
+    make(con, rules)
+    after, taken = read(con, rules), read_reversals(con, rules)
+    for was, line in zip(sold, refunded, strict=True):
+        credits = after.get(line.line_id, {})
+        if not line.net_revenue:
+            assert not credits
+        else:
+            assert credits.keys() == before.get(line.line_id, {}).keys()
+        for (model, content), (credit, share, *_) in before.get(line.line_id, {}).items():
+            left = credits[model, content].credit if credits else Decimal(0)
+            unit = Decimal(1).scaleb(-line.digits)
+            assert abs(left - credit * line.net_revenue / was.net_revenue) < 2 * unit
+            if credits:
+                assert credits[model, content].share == pytest.approx(share, abs=1e-12)
+            if quarters:
+                back = taken[line.line_id][line.line_id, model, content]
+                assert credit - back == left  # to the cent
 
 
-def test_three_contents_share_a_line_to_the_cent(con):
-    path = [Touch("1", 5, "a", "view", at(-6)), Touch("2", 5, "b", "view", at(-3))]
-    found = one(con, [*path, Touch("3", 5, "c", "click", at(-1))])
-    assert {k[1]: v[0] for k, v in found.items() if k[0] == "linear"} == {
-        "a": Decimal("33.34"),  # the left-over cent goes to the first content_id of a tie
-        "b": Decimal("33.33"),
-        "c": Decimal("33.33"),
-    }
-    assert [v[0] for k, v in sorted(found.items()) if k[0] == "position_based"] == [40, 20, 40]
-    assert [k[1] for k in found if k[0] in ("first_touch", "last_touch")] == ["a", "c"]
-
-
-def test_the_window_is_open_at_its_start_and_closed_at_the_purchase(con):
-    just_in = Touch("1", 5, "a", "view", at(-7) + timedelta(microseconds=1))
-    at_the_start = Touch("2", 5, "b", "view", at(-7))
-    at_the_purchase = Touch("3", 5, "c", "view", T0)
-    found = one(con, [just_in, at_the_start, at_the_purchase])
-    assert {content for _, content in found} == {"a", "c"}
-
-
-def test_the_same_content_again_after_another_counts_twice(con):
-    order = [("1", "a", -5), ("2", "a", -4), ("3", "b", -3), ("4", "a", -2)]
-    found = one(con, [Touch(e, 5, c, "view", at(d)) for e, c, d in order])
-    assert found["linear", "a"][1] == pytest.approx(2 / 3, abs=1e-15)
-
-
-def test_a_content_earns_only_what_it_features_and_while_it_does(con):
-    touches = [Touch("1", 5, "a", "view", at(-2)), Touch("2", 5, "b", "view", at(-1))]
-    features = [Feature("a", 8), Feature("b", 7, at(-3), at(-1))]  # valid_to is exclusive
-    assert one(con, touches, features) == {}
-
-
-def test_a_free_gift_is_attributed_and_adds_nothing(con):
-    found = one(con, [Touch("1", 5, "a", "view", at(-2))], net="0.00")
-    assert found["linear", "a"] == (Decimal(0), 1.0)
+def _refunded(line, quarters):
+    unit = Decimal(1).scaleb(-line.digits)
+    amount = (line.net_revenue * quarters / 4).quantize(unit)
+    if not quarters:
+        return line
+    when = line.processed_at + timedelta(days=3)
+    return replace(
+        line, net_revenue=line.net_revenue - amount, refunds=((line.line_id, when, amount),)
+    )

@@ -8,10 +8,12 @@ INSERT INTO attribution.order_paths BY NAME
 WITH touches AS (  -- one row an order and touch
     SELECT DISTINCT
         lines.order_id, lines.order_day, eligible_touches.touched_at,
-        eligible_touches.touch_type = 'click' AS is_click, eligible_touches.content_id,
-        eligible_touches.event_id
+        eligible_touches.is_click, eligible_touches.content_id
     FROM eligible_touches
     INNER JOIN staging.live_lines AS lines USING (line_id)
+    WHERE
+        eligible_touches.processed_at - to_hours(24 * getvariable('window_days'))
+        < eligible_touches.touched_at
 ),
 
 steps AS (
@@ -20,13 +22,13 @@ steps AS (
     FROM touches
     WINDOW path AS (
         PARTITION BY order_id
-        ORDER BY touched_at, is_click, content_id, event_id
+        ORDER BY touched_at, is_click, content_id
     )
 )
 
 SELECT
     order_id, order_day,
-    list(content_id ORDER BY touched_at, is_click, content_id, event_id) AS content_ids
+    list(content_id ORDER BY touched_at, is_click, content_id) AS content_ids
 FROM steps
 WHERE is_new
 GROUP BY order_id, order_day
