@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import TypeVar
 
 import duckdb
 
@@ -17,7 +16,6 @@ from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,22 +67,23 @@ class ToDo:
 
 def in_transactions(
     warehouse: Warehouse,
-    plan: Callable[[duckdb.DuckDBPyConnection], list[T]],
-    work: Callable[[duckdb.DuckDBPyConnection, T, bool], None],
+    plan: Callable[[duckdb.DuckDBPyConnection], list[list[date]]],
+    work: Callable[[duckdb.DuckDBPyConnection, list[date], bool], None],
 ) -> None:
-    """Call `work` for each of the parts that `plan` makes, and whether it is the last one.
+    """Call `work` for each part of the days that `plan` makes, and whether it is the last one.
 
     Each in a transaction, the plan in that of the first; between two of them others may write.
     """
-    parts: list[T] = []
+    parts: list[list[date]] = []
     number = 0
     while number == 0 or number < len(parts):
         with warehouse.write() as con:
             parts = parts or plan(con)
+            days = parts[number]
             number += 1
-            work(con, parts[number - 1], number == len(parts))
+            work(con, days, number == len(parts))
         if len(parts) > 1:
-            log.info("Part %d of %d is stored.", number, len(parts))
+            log.info("%s to %s stored, part %d of %d", days[0], days[-1], number, len(parts))
 
 
 def parts(days: Iterable[tuple[date, int]], most: int) -> list[list[date]]:
