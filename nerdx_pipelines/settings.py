@@ -49,15 +49,6 @@ class Settings(BaseSettings):
     collapse: Literal["consecutive", "none"] = Field(
         "consecutive", validation_alias="NERDX_COLLAPSE"
     )
-    windows: Annotated[list[Annotated[int, Field(ge=1, le=365)]], NoDecode] = Field(
-        [], validation_alias="NERDX_WINDOWS"
-    )
-    touch_policies: Annotated[list[Literal["all", "click_only", "click_first"]], NoDecode] = Field(
-        [], validation_alias="NERDX_TOUCH_POLICIES"
-    )
-    collapse: Literal["consecutive", "none"] = Field(
-        "consecutive", validation_alias="NERDX_COLLAPSE"
-    )
     graph_scope: Literal["all", "featured"] = Field("all", validation_alias="NERDX_GRAPH_SCOPE")
 
     shop_url: str | None = Field(None, validation_alias="SHOPIFY_SHOP_URL")
@@ -97,11 +88,6 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
         """So that an empty variable of the environment undoes what `.env` says."""
         return {name: value for name, value in values.items() if value != ""}
-
-    @field_validator("windows", "touch_policies", mode="before")
-    @classmethod
-    def _split(cls, told: Any) -> Any:
-        return [each.strip() for each in told.split(",")] if isinstance(told, str) else told
 
     @field_validator("windows", "touch_policies", mode="before")
     @classmethod
