@@ -239,4 +239,4 @@ def test_published_tables_are_read_while_they_are_replaced(warehouse, tmp_path):
     with duckdb.connect(database, read_only=True) as analyst:  # as a person would open it
         assert analyst.execute("SELECT value FROM kpi.health").fetchone()[0] == 1
         assert analyst.execute("SELECT value FROM health").fetchone()[0] == 1
-    assert {file.suffix for file in folder.iterdir()} == {".parquet"}
+    assert {file.suffix for file in folder.glob("[!.]*.*")} == {".parquet", ".csv"}
