@@ -12,7 +12,7 @@ from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.database import Warehouse
 from nerdx_pipelines.warehouse.kpis import make_kpis
-from nerdx_pipelines.warehouse.publish import publish
+from nerdx_pipelines.warehouse.publish import publish, publishing
 
 CREDITS = ["attribution_credits", "shopify_orders", "shopify_order_lines"]
 TOUCHES = ["touches", "content_catalog"]
@@ -134,14 +134,14 @@ def _daily(
     kinds={"duckdb", "parquet"},
     owners=ANALYSTS,
     deps=[*WHOLE, *DAILY],
-    description="The KPI tables as analysts open them: one DuckDB file and one Parquet file a "
-    "table, replaced atomically, so that nobody ever reads a half-written set.",
+    description="The KPI tables as analysts open them: one DuckDB file, a Parquet and a CSV file "
+    "each, replaced all at once, so that nobody ever reads a half-written set.",
 )
 def published_kpis(
     warehouse: dg.ResourceParam[Warehouse], paths: PathsResource
 ) -> dg.MaterializeResult[Any]:
     """Copy schema kpi out of the warehouse."""
-    with warehouse.read() as con:
+    with publishing(paths.published_dir), warehouse.read() as con:
         rows = publish(con, paths.kpi_path, paths.published_dir)
     return dg.MaterializeResult(
         metadata={
