@@ -67,8 +67,9 @@ def cohorts(scope: Scope) -> Figure:
         note="Customers by the first content they met before their first order, and the net "
         "revenue of one within 30, 60 and 90 days of it. A mark that is missing: not all of these "
         "days are over for anybody yet.",
-        empty="No customer's first order is known yet.",
+        empty="No customer's first 30 days are over yet.",
         data="cohorts",
+        known="per_customer_30",
         fields=FIELDS,
         first=LIMITS["compared"],
         layers=[line, dots, *headings("datum.title", right, place())],
