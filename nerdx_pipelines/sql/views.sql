@@ -76,3 +76,52 @@ SELECT greatest(
     (SELECT max(touched_at) FROM staging.touches),
     (SELECT max(processed_at) FROM staging.orders)
 ) AS instant;
+
+-- One row: a reason why touches earn nothing, or may not be what they seem, and how many there
+-- are; what happens to them is in docs/bad-input.md. A touch is counted for its first reason.
+CREATE OR REPLACE VIEW attribution.uncounted_touches AS
+WITH sorted AS (  -- one row a touch, in the order of the reasons
+    SELECT
+        CASE
+            WHEN touches.user_id IS NULL THEN 'without a known customer'
+            WHEN content.content_id IS NULL THEN 'of unknown content'
+            WHEN touches.touched_at > now() THEN 'in the future'
+            WHEN
+                NOT EXISTS (
+                    SELECT 1 FROM staging.features
+                    WHERE
+                        touches.content_id = features.content_id
+                        AND touches.touched_at >= features.valid_from
+                        AND touches.touched_at < features.valid_to
+                )
+                THEN 'of content that featured nothing then'
+            WHEN touches.touched_at < content.published_at
+                THEN 'counted, though before the content was published'
+        END AS reason
+    FROM staging.touches
+    LEFT JOIN staging.content ON touches.content_id = content.content_id
+),
+
+skewed AS (  -- one row a touch that came just too late for a purchase
+    SELECT DISTINCT touches.event_id
+    FROM staging.live_lines AS lines
+    INNER JOIN staging.touches
+        ON
+            lines.customer_id = touches.user_id
+            AND lines.processed_at < touches.touched_at
+            AND lines.processed_at + INTERVAL 1 MINUTE >= touches.touched_at
+    SEMI JOIN staging.features
+        ON
+            touches.content_id = features.content_id AND lines.product_id = features.product_id
+            AND touches.touched_at >= features.valid_from
+            AND touches.touched_at < features.valid_to
+)
+
+SELECT reason, count(*) AS touches
+FROM sorted
+WHERE reason IS NOT NULL
+GROUP BY reason
+UNION ALL
+SELECT 'within a minute after the purchase, as if a clock were wrong', count(*)
+FROM skewed
+HAVING count(*) > 0;

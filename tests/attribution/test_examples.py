@@ -1,7 +1,7 @@
 """The rules of ATTRIBUTION.md §2, each by an example worked out by hand."""
 
 from datetime import timedelta
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817
 
 import pytest
 

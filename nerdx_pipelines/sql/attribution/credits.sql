@@ -1,12 +1,12 @@
 -- Store what `dealt` gives: one row a line, content and model with a share in it (the line's net
 -- revenue of today), and one a refund or cancellation, content and model (what it took back).
 
--- A number of minor units as money. In 64 bits, a trillion at most.
+-- A number of minor units as money; in 64 bits where units are hundredths or whole.
 CREATE OR REPLACE TEMP MACRO money_of(units, digits) AS  -- noqa: CP05
 CASE digits
     WHEN 2 THEN (units::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(18, 4)
     WHEN 0 THEN units::DECIMAL(14, 0)::DECIMAL(18, 4)
-    ELSE (units::DECIMAL(15, 0) * 0.001::DECIMAL(3, 3))::DECIMAL(18, 4)
+    ELSE (units::DECIMAL(17, 0) * 0.001::DECIMAL(3, 3))::DECIMAL(18, 4)
 END;
 
 -- What of the units comes by touchpoints with a click, half a unit rounded up.

@@ -81,7 +81,13 @@ figures AS (
         'revenue that touches after the purchase would get / attributed revenue: 1 is coincidence'
     FROM revenue
     UNION ALL
-    SELECT 8, 'last_day', NULL, strftime(max(order_day), '%Y-%m-%d')
+    SELECT
+        8, 'uncounted_touches',
+        figure(coalesce(sum(touches) FILTER (WHERE NOT starts_with(reason, 'counted')), 0)),
+        string_agg(touches || ' ' || reason, '; ' ORDER BY touches DESC, reason)
+    FROM attribution.uncounted_touches
+    UNION ALL
+    SELECT 9, 'last_day', NULL, strftime(max(order_day), '%Y-%m-%d')
     FROM staging.orders
 )
 
