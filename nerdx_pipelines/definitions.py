@@ -26,6 +26,7 @@ from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.resources.shopify import ShopifyResource
 from nerdx_pipelines.resources.warehouse import WarehouseResource
+from nerdx_pipelines.retention import clean_up_job, clean_up_schedule
 from nerdx_pipelines.sensors import sensors
 from nerdx_pipelines.settings import Settings, load_settings
 
@@ -52,8 +53,8 @@ def build_defs(
             *pull_checks(),
             *dg.load_asset_checks_from_modules([graph]),
         ],
-        jobs=jobs(),
-        schedules=schedules(settings),
+        jobs=[*jobs(), clean_up_job(settings)],
+        schedules=[*schedules(settings), clean_up_schedule(settings)],
         sensors=[*sensors(settings, days), *alerts(settings)],
         # One process a run: a process a step would start Python 30 times for seconds of SQL, and
         # the warehouse takes one writer at a time anyway.
