@@ -29,6 +29,9 @@ def jobs() -> list[Any]:
     )
     figures: dg.AssetSelection = dg.AssetSelection.groups("attribution", "kpi")
     figures |= dg.AssetSelection.assets("journey_touches")
+    # It goes over the journeys of all days: nightly, not whenever one of them changes.
+    nightly = dg.AssetSelection.assets("data_driven_credits")
+    figures -= nightly
     who_is_who = dg.AssetSelection.assets("content_events")  # customers may have new addresses
     return [
         dg.define_asset_job(
@@ -56,6 +59,7 @@ def jobs() -> list[Any]:
         dg.define_asset_job(
             WORK_OFF_CHANGES,
             selection=dg.AssetSelection.all() - dg.AssetSelection.groups("shopify", "content")
+            - nightly
             | dg.AssetSelection.assets("journey_touches"),
             description="Credits, KPIs, graph and report of the days that changed.",
         ),

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from nerdx_pipelines.alerts import alerts
-from nerdx_pipelines.assets import changes, events, graph, loop, report, webhooks
+from nerdx_pipelines.assets import changes, data_driven, events, graph, loop, report, webhooks
 from nerdx_pipelines.assets.attribution import attribution_assets
 from nerdx_pipelines.assets.checks import invariant_checks
 from nerdx_pipelines.assets.content import content_assets
@@ -44,7 +44,9 @@ def build_defs(
                 *content_assets(days),
                 *attribution_assets(days, max(settings.window_days, *settings.windows, 0)),
                 *kpi_assets(days),
-                *dg.load_assets_from_modules([changes, webhooks, events, graph, loop, report]),
+                *dg.load_assets_from_modules(
+                    [changes, webhooks, events, data_driven, graph, loop, report]
+                ),
             ],
             settings,
         ),

@@ -184,6 +184,15 @@ CREATE TABLE IF NOT EXISTS attribution.revenue_draws (
     content_id VARCHAR, currency VARCHAR, draws BIGINT[]
 );
 
+-- One row: what Markov's removal effect gives a channel of all lines bought in one currency.
+CREATE TABLE IF NOT EXISTS attribution.data_driven (
+    level VARCHAR,  -- content, content_type, creator
+    channel VARCHAR, model VARCHAR,  -- markov
+    markov_order INTEGER, currency VARCHAR, conversions DOUBLE,  -- lines
+    value DECIMAL(18, 4), removal_effect DOUBLE,  -- NULL: see the note
+    touches BIGINT, note VARCHAR, window_days INTEGER
+);
+
 CREATE TABLE IF NOT EXISTS kpi.daily_sales (
     day DATE, currency VARCHAR, orders BIGINT, gross_sales DECIMAL(18, 4),
     discounts DECIMAL(18, 4), returns DECIMAL(18, 4), net_sales DECIMAL(18, 4),
