@@ -123,7 +123,7 @@ def test_every_pull_of_changes_is_a_run_of_its_own(zone: str, instance: dg.Dagst
 
 @pytest.mark.parametrize("nights", [1, LOOK_BACK_DAYS, 45])
 def test_nights_that_were_missed_are_made_up_for(nights: int, tmp_path: Path):
-    """Of missed ticks only the last is evaluated: max_catchup_runs in dagster.yaml."""
+    """The daemon evaluates only the last of missed ticks, of schedules without a partition set."""
     settings = Settings(
         _env_file=None, NERDX_TIMEZONE="Europe/Berlin", NERDX_START_DATE="2026-01-01"
     )
