@@ -109,27 +109,32 @@ def datasets(con: duckdb.DuckDBPyConnection, scope: Scope) -> dict[str, list[Row
     for name, limit in LIMITS.items():
         con.execute(f"SET VARIABLE {name} = {limit}")
     digits = minor_digits(scope.currency or "")
-    return {name: as_text(query(con, name), digits) for name in DATASETS}
+    found = {name: as_text(query(con, name), digits) for name in DATASETS}
+    pages = {None, *(row["creator"] for row in found["contents"])}
+    return {
+        name: [row for row in rows if "page" not in row or row["page"] in pages]
+        for name, rows in found.items()
+    }
 
 
-def packed(rows: list[Row]) -> dict[str, Any]:
-    """Rows without their repetitions: `columns`, and a list of values a row.
+def packed(rows: list[Row]) -> list[list[Any]]:
+    """Rows without their repetitions, by column: `[name, values]` of all rows.
 
-    A column that repeats its words is `[name, words]`, its values positions among the words; any
-    other is `[name]`.
+    A column of few values is `[name, places, values]`: for each row the place of its value among
+    them; of a single one the places are how many rows there are.
     """
     columns: list[list[Any]] = []
-    values: list[list[Any]] = []
     for name in rows[0] if rows else ():
         cells = [row[name] for row in rows]
-        words = {word: place for place, word in enumerate(dict.fromkeys(cells))}
-        if len(words) < len(cells) / 2 and any(isinstance(word, str) for word in words):
-            columns.append([name, list(words)])
-            values.append([words[cell] for cell in cells])
+        words = {(type(word), word): place for place, word in enumerate(dict.fromkeys(cells))}
+        if len(words) == 1:
+            columns.append([name, len(rows), cells[:1]])
+        elif len(words) < len(cells) / 2 and not any(isinstance(cell, int) for cell in cells):
+            places = [words[type(cell), cell] for cell in cells]
+            columns.append([name, places, [word for _, word in words]])
         else:
-            columns.append([name])
-            values.append(cells)
-    return {"columns": columns, "rows": [list(row) for row in zip(*values, strict=True)]}
+            columns.append([name, cells])
+    return columns
 
 
 def as_text(rows: list[Row], digits: int) -> list[Row]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from nerdx_pipelines.kpi_definitions import definition
 from nerdx_pipelines.report import formats
 from nerdx_pipelines.report.data import Row
 
@@ -40,30 +41,13 @@ class Health:
     tiles: list[Tile]
 
 
-SIGNS = {  # metric: label, kind, definition
-    "guest_share": (
-        "Guest orders",
-        "percent",
-        "Orders without a customer; nothing can be credited to content for them.",
-    ),
-    "refund_reversals": (
-        "Refunded or cancelled",
-        "money",
-        "Sold and taken back since; already subtracted from every revenue here.",
-    ),
-    "late_touches_24h": (
-        "Late touches",
-        "count",
-        "Views and clicks that arrived in the last 24 hours, a day or more after they happened; "
-        "their days were computed again.",
-    ),
-    "placebo_ratio": (
-        "Placebo",
-        "percent",
-        "What views after the purchase would have earned, of what views before it did earn. "
-        "Near 0 %: content comes before sales. Near 100 %: coincidence.",
-    ),
-    "last_day": ("Last day of orders", "day", "Nothing later has been pulled from the shop."),
+SIGNS = {  # metric: label, kind
+    "guest_share": ("Guest orders", "percent"),
+    "refund_reversals": ("Refunded or cancelled", "money"),
+    "late_touches_24h": ("Late touches, 24 h", "count"),
+    "uncounted_touches": ("Touches not counted", "count"),
+    "placebo_ratio": ("Placebo", "percent"),
+    "last_day": ("Last day of orders", "day"),
 }
 BALANCED = ("net_revenue", "attributed_revenue", "unattributed_revenue")
 
@@ -99,11 +83,11 @@ def _tile(row: Row, currency: str | None) -> Tile:
     if metric not in SIGNS:
         label = formats.words(metric).capitalize()
         return Tile(metric, label, formats.number(value), note or "")
-    label, kind, definition = SIGNS[metric]
+    label, kind = SIGNS[metric]
     if kind == "day":
         figure = formats.day(date.fromisoformat(note)) if note else formats.MISSING
     elif kind == "money":
         figure = formats.money(value, currency)
     else:
         figure = {"percent": formats.percent, "count": formats.count}[kind](value)
-    return Tile(metric, label, figure, definition)
+    return Tile(metric, label, figure, definition("health", metric))

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import jinja2
 
+from nerdx_pipelines.kpi_definitions import definition
 from nerdx_pipelines.money import minor_digits
 from nerdx_pipelines.report import charts, formats, sections, tables, theme
 from nerdx_pipelines.report.charts.paths import flows
@@ -23,7 +24,7 @@ from nerdx_pipelines.report.data import Row, Scope, as_text, datasets, packed, q
 from nerdx_pipelines.report.health import Health, health
 from nerdx_pipelines.report.library import library
 from nerdx_pipelines.report.parts import Figure
-from nerdx_pipelines.report.words import GLOSSARY, INTERVAL, definition
+from nerdx_pipelines.report.words import GLOSSARY, INTERVAL, NEW, SMALL
 
 TITLE = "Which content sold what"
 SCRIPTS = ("format", "dom", "table", "chart", "page")
@@ -45,7 +46,10 @@ class Report:
         return cls(
             scopes=covered,
             data=[_data(con, scope) for scope in covered],
-            platform=as_text(query(con, "platform"), 0),
+            platform=[
+                row | {"means": definition("platform_kpis", row["metric"])}
+                for row in as_text(query(con, "platform"), 0)
+            ],
             health=health(query(con, "health"), covered[0].currency),
         )
 
@@ -80,7 +84,7 @@ class Report:
         return {
             "title": TITLE,
             "full_title": f"{TITLE} · {_period(self.scopes[0])}",
-            "words": {"new": tables.NEW, "small": tables.SMALL, "interval": INTERVAL},
+            "words": {"new": NEW, "small": SMALL, "interval": INTERVAL},
             "configs": {"light": theme.LIGHT, "dark": theme.DARK},
             "sections": {
                 "shop": [asdict(section) for section in sections.SHOP],
@@ -131,11 +135,14 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 
 def _table(table: tables.Table) -> dict[str, Any]:
-    columns = [
-        asdict(column) | {"means": column.means or definition(table.kpi, column.defined)}
-        for column in table.columns
-    ]
+    columns = [asdict(column) | {"means": _means(table, column)} for column in table.columns]
     return asdict(table) | {"columns": columns}
+
+
+def _means(table: tables.Table, column: tables.Column) -> str:
+    if column.kind in ("content", "creator", "metric"):  # what the row is
+        return ""
+    return column.means or definition(table.kpi, column.defined)
 
 
 def _json(blob: dict[str, Any]) -> str:

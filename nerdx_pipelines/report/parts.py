@@ -66,9 +66,7 @@ class Figure:
 
 
 # Values that no tooltip shows as they are.
-NUMBERS = dict.fromkeys(("stacked", "lowest", "highest", "low", "high"), "number") | dict.fromkeys(
-    ("first_day", "end_day"), "date"
-)
+NUMBERS = {"low": "number", "high": "number", "first_day": "date", "last_day": "date"}
 
 
 def mark(kind: str, style: str | list[str], **how: Any) -> Drawing:
@@ -100,11 +98,15 @@ def place(column: str = "place") -> Drawing:
     return {"field": column, "type": "ordinal", "axis": None, "scale": scale}
 
 
-def headings(left: str, right: str, y: Drawing) -> list[Drawing]:
-    """`left` and `right` (Vega expressions) above each row: a phone keeps its width for marks."""
+def headings(left: str, right: str, y: Drawing, *before: Drawing) -> list[Drawing]:
+    """Words above each row, so that a phone keeps its width for the marks.
+
+    `left` and `right` are Vega expressions, on what the transforms `before` make of the rows.
+    """
     return [
         {
             "transform": [
+                *before,
                 {"calculate": words, "as": "heading"},
                 {"aggregate": [], "groupby": [y["field"], "heading"]},
             ],

@@ -5,13 +5,12 @@ What a figure means is said in `kpi_definitions`, what a row is in `sql/report/`
 
 from dataclasses import dataclass, field
 
-SMALL = "Too few buyers to tell chance from success."
-NEW = "Younger than the window: its first buyers may be still to come."
+from nerdx_pipelines.kpi_definitions import definition
+
 NO_COST = "No production cost is known, or it is in another currency."
 NO_MARGIN = "It needs the production cost of the content and the unit costs of the goods."
 NO_VIEWS = "Nobody has seen it."
 NO_CLICKS = "Nobody has clicked in it."
-NO_DRAWS = "No interval has been computed."
 NOT_OVER = "Not all of these days are over for anybody yet."
 SHARE = "Of all orders that had content on their way."
 PER_ORDER = "Net revenue divided by orders."
@@ -232,7 +231,7 @@ TABLES = (
                     f"{days} days",
                     "money",
                     NOT_OVER,
-                    column=f"revenue_{days}",
+                    means=f"For each customer: {definition('cohorts', f'revenue_{days}')}",
                 )
                 for days in (30, 60, 90)
             ),
@@ -290,8 +289,8 @@ TABLES = (
         "platform_kpis",
         (
             Column("metric", "Figure", "metric"),
-            Column("value", "Value", "number", "Nothing to divide by yet."),
-            Column("note", "How to read it", "note", "–"),
+            Column("value", "Value", "value", "Nothing to divide by yet."),
+            Column("note", "Note", "note", "Nothing to add."),
         ),
         "No figures of the whole shop yet.",
         folded=True,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nerdx_pipelines.report.page import render
+from nerdx_pipelines.report.page import Report
 from nerdx_pipelines.warehouse.database import Warehouse
 from tests.report import report_shop
 from tests.report.report_browser import Browser, started
@@ -29,16 +29,22 @@ def shop(warehouse: Warehouse) -> Warehouse:
 
 
 @pytest.fixture
-def written(tmp_path: Path):
+def written(tmp_path: Path, library: Path):
     """Writes the report of a warehouse to a file, as a reader would get it."""
 
     def write(warehouse: Warehouse) -> Path:
         path = tmp_path / "report.html"
         with warehouse.read() as con:
-            path.write_text(render(con), encoding="utf-8")
+            path.write_text(Report.read(con).html(library), encoding="utf-8")
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the charts' library is kept between reports."""
+    return tmp_path_factory.mktemp("library")
 
 
 @pytest.fixture(scope="session")

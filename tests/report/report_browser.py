@@ -12,6 +12,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 FLAGS = (
@@ -32,8 +33,11 @@ class Browser:
     def __init__(self, driver: webdriver.Chrome) -> None:
         self.driver = driver
 
-    def open(self, page: Path, width: int = 1200, scheme: str = "light", charts: int = 3) -> None:
-        """Load the file and wait until its charts are drawn."""
+    def open(
+        self, page: Path, width: int = 1200, scheme: str = "light", charts: int = 8, at: str = ""
+    ) -> None:
+        """Load the file, at a hash, and wait until its charts are drawn."""
+        self.driver.get("about:blank")  # another hash alone would not load it anew
         self.driver.get_log("performance")
         self.driver.get_log("browser")
         self._devtools(
@@ -41,9 +45,39 @@ class Browser:
             {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
         )
         self.prefer(scheme)
-        self.driver.get(page.as_uri())
+        self.driver.get(page.as_uri() + at)
+        self.drawn(scheme, charts)
+
+    def drawn(self, scheme: str = "light", charts: int = 8) -> None:
+        """Wait until the page has drawn so many charts."""
         self.wait_for("return document.body.dataset.drawn", scheme)
         assert self.ask("return document.querySelectorAll('.chart svg.marks').length") == charts
+
+    def click(self, css: str, words: str = "") -> None:
+        """Click the first match, or the first with these words in it."""
+        found = self.driver.find_elements(By.CSS_SELECTOR, css)
+        (button, *_) = [each for each in found if words in each.text]
+        self.ask("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+
+    def press(self, key: str) -> None:
+        """Press a key, such as ENTER, where the focus is."""
+        ActionChains(self.driver).send_keys(getattr(Keys, key)).perform()
+
+    def download(self, css: str, folder: Path) -> Path:
+        """Click the first match and wait for the file that it gives."""
+        self._devtools(
+            "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)}
+        )
+        before = set(folder.iterdir())
+        self.click(css)
+
+        def arrived(_: object) -> list[Path]:
+            new = set(folder.iterdir()) - before
+            return [file for file in new if file.suffix == ".csv" and file.stat().st_size]
+
+        (file,) = WebDriverWait(self.driver, 30).until(arrived)
+        return file
 
     def prefer(self, scheme: str) -> None:
         """Switch the reader's colour scheme."""

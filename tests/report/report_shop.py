@@ -126,7 +126,8 @@ STATEMENTS = {
         CROSS JOIN (SELECT unnest(['first', 'last']) AS touch)""",
     "paths": """
         INSERT INTO kpi.paths
-        SELECT 'content_type', path, len(string_split(path, ' > ')), $currency, orders, orders * 35.5
+        SELECT
+            'content_type', path, len(string_split(path, ' > ')), $currency, orders, orders * 35.5
         FROM (VALUES
             ('video', 420), ('article', 300), ('video > article', 160), ('post', 120),
             ('article > video', 90), ('video > video', 60), ('post > video > article', 45),
@@ -217,5 +218,7 @@ def health(warehouse: Warehouse, **values: object) -> None:
         con.execute(
             "INSERT INTO kpi.platform_kpis VALUES"
             " ('content_to_commerce_rate', 0.4437, 'live orders with a credited line / all'),"
-            " ('attribution_window_days', NULL, NULL)"
+            " ('attribution_window_days', NULL, NULL), ('top_converting_content', 720, 'c01'),"
+            " ('attribution_window_days_median', 0.9375, 'median'),"
+            " ('attribution_window_days_p90', 5.25, '90 %')"
         )

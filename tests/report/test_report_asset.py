@@ -36,6 +36,11 @@ def publish_kpis(warehouse, paths):
         publish(con, paths.kpi_path, paths.published_dir)
 
 
+def kept(folder):
+    """What is beside the report, but for the charts' library."""
+    return [file.name for file in folder.iterdir() if not file.name.startswith(".charts-")]
+
+
 def materialized(paths):
     result = dg.materialize([report], resources={"paths": paths})
     assert result.success
@@ -49,7 +54,7 @@ def test_it_writes_the_report_and_shows_its_charts_in_dagster(shop, paths):
     assert metadata["path"].value == str(page)
     assert metadata["size"].value == page.stat().st_size
     assert metadata["contents"].value == 12
-    assert [file.name for file in page.parent.iterdir()] == ["report.html"]
+    assert kept(page.parent) == ["report.html"]
     for chart in CHARTS:
         found = re.fullmatch(r"!\[.+\?\]\(data:image/png;base64,(.+)\)", metadata[chart].value)
         image = base64.b64decode(found.group(1))
@@ -57,14 +62,14 @@ def test_it_writes_the_report_and_shows_its_charts_in_dagster(shop, paths):
         assert image.startswith(b"\x89PNG")
         width, height = struct.unpack_from(">II", image, 16)
         assert 700 < width < 900
-        assert 200 < height < 900
+        assert 200 < height < 1000
 
 
 def test_an_empty_shop_has_a_report_too(warehouse, paths):
     publish_kpis(warehouse, paths)
     metadata = materialized(paths)
     assert metadata["contents"].value == 0
-    assert metadata["creators"].value == "No purchase has been credited to content yet."
+    assert metadata["creators"].value == "No creator has earned anything yet."
 
 
 def test_without_published_kpis_it_says_what_to_do(paths):
@@ -88,7 +93,7 @@ def test_a_failed_run_leaves_the_former_report(shop, paths):
     with pytest.raises(WarehouseError, match="revenue_over_time"):
         materialized(paths)
     assert paths.report_path.read_bytes() == former
-    assert [file.name for file in paths.report_path.parent.iterdir()] == ["report.html"]
+    assert kept(paths.report_path.parent) == ["report.html"]
 
 
 def test_a_report_that_cannot_be_written_is_named(shop, paths):

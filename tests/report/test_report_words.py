@@ -1,5 +1,6 @@
-"""Figures as text: formats, the health strip, PNG, and titles that look alike."""
+"""Figures as text: formats, the health strip, PNG, titles that look alike, and the Sankey."""
 
+import json
 import struct
 import zlib
 from datetime import date
@@ -8,13 +9,20 @@ from decimal import Decimal
 import pytest
 
 from nerdx_pipelines.report import formats
-from nerdx_pipelines.report.charts import Figure, figures
+from nerdx_pipelines.report.charts.paths import flows
+from nerdx_pipelines.report.data import as_text, packed
 from nerdx_pipelines.report.health import health
+from nerdx_pipelines.report.page import Report
 from nerdx_pipelines.report.png import png
 
 
 def plain(text):
     return text.replace("\u00a0", " ")
+
+
+def read(warehouse):
+    with warehouse.read() as con:
+        return Report.read(con)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +36,6 @@ def plain(text):
         (formats.money(None, "EUR"), "–"),
         (formats.count(1234), "1,234"),
         (formats.percent(Decimal("0.1234")), "12.3 %"),
-        (formats.multiple(None), "–"),
         (formats.number(Decimal("12.5000000000")), "12.5"),
         (formats.number(Decimal("1200.0000000000")), "1,200"),
         (formats.days(date(2026, 5, 3), date(2026, 5, 3)), "3 May 2026"),
@@ -82,30 +89,64 @@ def test_a_figure_it_does_not_know_is_shown_with_its_note():
 
 def test_two_contents_of_one_title_stay_two(shop):
     with shop.write() as con:
-        for table in ("content_kpis", "model_comparison"):
+        for table in ("content_kpis", "model_comparison", "product_content"):
             con.execute(
                 f"UPDATE kpi.{table} SET title = 'Twins' WHERE content_id IN ('c01', 'c02')"
             )
-    with shop.read() as con:
-        time, models, _ = figures(con)
-    domain = time.drawing.to_dict()["layer"][0]["encoding"]["color"]["scale"]["domain"]
-    assert domain[:2] == ["Twins (c01)", "Twins (c02)"]
-    assert len(domain) == 9
-    named = {row["Content"] for row in models.drawing.data.values}
-    assert {"Twins (c01)", "Twins (c02)"} <= named
+    main = read(shop).main
+    for rows_, column in (("revenue_over_time", "label"), ("model_comparison", "label")):
+        named = {row[column] for row in main[rows_] if row["page"] is None}
+        assert {"Twins (c01)", "Twins (c02)"} <= named
+    assert {"Twins (c01)", "Twins (c02)"} <= {row["content"] for row in main["heat_map"]}
 
 
 def test_content_without_a_title_goes_by_its_id(shop):
     with shop.write() as con:
         con.execute("UPDATE kpi.content_kpis SET title = ' ' WHERE content_id = 'c01'")
-    with shop.read() as con:
-        time, *_ = figures(con)
-    assert time.drawing.data.values[0]["Content"] == "c01"
+    main = read(shop).main
+    assert main["contents"][0]["title"] == "c01"
+    assert main["revenue_over_time"][0]["label"] == "c01"
+
+
+def test_money_stays_exact_text():
+    (row,) = as_text(
+        [{"a": Decimal("12345678901234.0100"), "b": Decimal("0.1250"), "c": float("nan")}], 2
+    )
+    assert row == {"a": "12345678901234.01", "b": "0.125", "c": None}
+    assert as_text([{"a": Decimal("1200.0000")}], 0) == [{"a": "1200"}]
+
+
+def test_packing_loses_nothing():
+    table = [
+        {"one": "EUR", "many": f"{n}", "few": [None, "a", True, 0.5][n % 4], "number": n}
+        for n in range(40)
+    ]
+    unpacked = {}
+    for name, places, *words in json.loads(json.dumps(packed(table))):
+        if words and isinstance(places, int):
+            unpacked[name] = words[0] * places
+        else:
+            unpacked[name] = [words[0][place] for place in places] if words else places
+    assert [
+        dict(zip(unpacked, row, strict=True)) for row in zip(*unpacked.values(), strict=True)
+    ] == table
+    assert packed([]) == []
+
+
+def test_long_paths_are_cut_and_nothing_flows_twice():
+    path = " > ".join(["a", "b", "a", "b", "a", "b"])
+    drawn = flows([{"path": path, "orders": 3}, {"path": "a", "orders": 1}])
+    nodes = [row for row in drawn if row["kind"] == "node"]
+    assert max(row["x"] for row in nodes) == 4  # four steps and the purchase
+    assert [row["orders"] for row in nodes if row["target"] == "purchase"] == [4]
+    ribbons = {row["ribbon"]: row["orders"] for row in drawn if row["kind"] == "ribbon"}
+    assert sorted(ribbons.values()) == [1, 3, 3, 3, 3]
 
 
 def test_a_png_is_small_and_whole(shop):
-    with shop.read() as con:
-        image = png(figures(con)[0])
+    made = read(shop)
+    figure = made.figures[0]
+    image = png(figure, made.main[figure.data])
     assert len(image) < 100_000
     at, pixels = 8, b""
     while at < len(image):
@@ -119,6 +160,7 @@ def test_a_png_is_small_and_whole(shop):
     assert len(zlib.decompress(pixels)) == height * (1 + 4 * width)
 
 
-def test_nothing_to_draw_is_no_png():
+def test_nothing_to_draw_is_no_png(warehouse):
+    made = read(warehouse)
     with pytest.raises(ValueError, match="nothing to draw"):
-        png(Figure("creators", "Who?", "No creator yet.", None))
+        png(made.figures[0], made.main[made.figures[0].data])

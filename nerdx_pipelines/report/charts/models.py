@@ -32,8 +32,8 @@ def model_comparison(scope: Scope) -> Figure:
         "transform": [
             {
                 "aggregate": [
-                    {"op": "min", "field": "lowest", "as": "lowest"},
-                    {"op": "max", "field": "highest", "as": "highest"},
+                    {"op": "min", "field": "revenue", "as": "lowest"},
+                    {"op": "max", "field": "revenue", "as": "highest"},
                 ],
                 "groupby": ["place"],
             }
@@ -61,6 +61,13 @@ def model_comparison(scope: Scope) -> Figure:
             **tooltip(*fields),
         },
     }
+    best_and_worst = {
+        "joinaggregate": [
+            {"op": "min", "field": "revenue_rank", "as": "best_rank"},
+            {"op": "max", "field": "revenue_rank", "as": "worst_rank"},
+        ],
+        "groupby": ["place"],
+    }
     ranks = (
         "datum.best_rank == datum.worst_rank ? 'rank ' + datum.best_rank"
         " : 'ranks ' + datum.best_rank + '–' + datum.worst_rank"
@@ -75,5 +82,5 @@ def model_comparison(scope: Scope) -> Figure:
         empty="No model has credited anything yet.",
         data="model_comparison",
         fields=fields,
-        layers=[span, interval, marks, *headings("datum.label", ranks, place())],
+        layers=[span, interval, marks, *headings("datum.label", ranks, place(), best_and_worst)],
     )

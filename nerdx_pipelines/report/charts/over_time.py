@@ -27,19 +27,29 @@ def revenue_over_time(scope: Scope) -> Figure:
         "Status": ("is_mature", "final"),
         "Attributed": ("revenue", "money"),
     }
+    end = {"calculate": f"toDate(+datum.last_day + {DAY})", "as": "end_day"}
     bars: Drawing = {
-        "transform": [{"calculate": "datum.stacked - datum.revenue", "as": "below"}],
+        "transform": [
+            end,
+            {
+                "stack": "revenue",
+                "groupby": ["first_day"],
+                "sort": [{"field": "series"}],
+                "as": ["below", "above"],
+            },
+        ],
         "mark": mark("bar", "segment"),
         "encoding": {
             "x": _days(scope),
             "x2": {"field": "end_day"},
             "y": quantity("below", axis=amounts(f"Attributed revenue ({scope.currency})", "5")),
-            "y2": {"field": "stacked"},
+            "y2": {"field": "above"},
             "color": name("label", sort={"field": "series", "op": "min"}, legend=legend(1)),
             **tooltip(*fields),
         },
     }
     unfinished = [
+        end,
         {"filter": "!datum.is_mature"},
         {
             "aggregate": [

@@ -100,7 +100,9 @@ def flows(rows: list[Row]) -> list[Row]:
             through[node] += orders
         for pair in pairwise(nodes):
             links[pair] += orders
-    every = through[depth - 1, PURCHASE] or 1
+    if not steps:
+        return []
+    every = through[depth - 1, PURCHASE]
     tops = _stacked(through, every)
     out, into = dict(tops), dict(tops)
     drawn: list[Row] = []

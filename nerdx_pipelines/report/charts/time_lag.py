@@ -44,8 +44,8 @@ def _lag(scope: Scope, touch: str, label: str) -> Figure:
         },
     }
     markers = [
-        _marker("half_within", "'median ≤ ' + datum.at + ' d'", "marker", 0),
-        _marker("most_within", "'90 % ≤ ' + datum.at + ' d'", "marker", 1),
+        _marker("half_within", "'median ' + datum.days", "marker", 0),
+        _marker("most_within", "'90 % ' + datum.days", "marker", 1),
         _marker("window", f"'window {window} d'", "edge", 2),
     ]
     return Figure(
@@ -69,8 +69,15 @@ def _marker(column: str, words: str, style: str, line: int) -> Drawing:
     return {
         "transform": [
             # Under a name of its own: Vega-Lite merges aggregates that differ in nothing else.
-            {"aggregate": [{"op": "max", "field": column, "as": f"at_{column}"}]},
+            {
+                "aggregate": [{"op": "max", "field": column, "as": f"at_{column}"}],
+                "groupby": ["is_exact"],
+            },
             {"calculate": f"datum.at_{column}", "as": "at"},
+            {
+                "calculate": "(datum.is_exact ? format(datum.at, '.1f') : '≤ ' + datum.at) + ' d'",
+                "as": "days",
+            },
             {"calculate": words, "as": "text"},
         ],
         "layer": [

@@ -62,6 +62,14 @@ const kinds = {
   final: (value) => (value ? "final" : "not final yet"),
 };
 
+// A figure of the whole shop: its name says what it is.
+kinds.value = (value, row, scope) => {
+  if (/rate|share/.test(row.metric)) return kinds.percent(Number(value));
+  if (/days/.test(row.metric)) return `${grouped(Number(value).toFixed(1))}${NO_BREAK}days`;
+  if (/revenue/.test(row.metric)) return money(value, report.scopes[0]);
+  return /roi/.test(row.metric) ? multiple(Number(value)) : kinds.number(value);
+};
+
 // The figure of a row as text; an interval's column is that of its lower end.
 function figure(kind, key, row, scope) {
   const value = row[key];

@@ -9,12 +9,14 @@ const link = (creator, text) => element("a", { href: `#creator/${encodeURICompon
 // Rows of a dataset in the chosen currency, of the whole shop (null) or of one creator.
 function dataset(name, creator) {
   const packed = name === "platform" ? report.platform : scope.data[name];
+  const keys = packed.map(([key]) => key);
   if (!unpacked.has(packed)) {
-    unpacked.set(packed, packed.rows.map((row) =>
-      Object.fromEntries(packed.columns.map(([key, texts], at) => [key, texts ? texts[row[at]] : row[at]]))));
+    const columns = packed.map(([, places, values]) =>
+      !values ? places : Array.isArray(places) ? places.map((place) => values[place]) : Array(places).fill(values[0]));
+    const rows = (columns[0] ?? []).map((_, at) => Object.fromEntries(keys.map((key, column) => [key, columns[column][at]])));
+    unpacked.set(packed, rows);
   }
   const rows = unpacked.get(packed);
-  const keys = packed.columns.map(([key]) => key);
   if (keys.includes("page")) return rows.filter((row) => row.page === creator);
   return creator === null || !keys.includes("creator") ? rows : rows.filter((row) => row.creator === creator);
 }
@@ -73,10 +75,10 @@ function brief() {
   return element("section", { class: "card", id: "brief", "aria-labelledby": "brief-title" },
     element("h2", { id: "brief-title" }, "In short"),
     element("ul", {},
-      line("Best content:", `${content.title}, ${figure("money", "attributed_revenue", content, scope)}.`),
+      line("Best content:", `${content.title}, which ${figure("money", "attributed_revenue", content, scope)} of sales are credited to.`),
       format ? line("Best format per post:", `${words(format.content_type)}, ${figure("money", "avg_attribution_revenue", format, scope)}.`) : null,
       creator ? line("Best creator per post:", link(creator.creator, creator.creator), `, ${figure("money", "revenue_per_content", creator, scope)}.`) : null,
-      unsold ? line("Shown but not sold:", `${unsold.product}, ${plural(unsold.content_impressions, "impression", "impressions")}.`) : null));
+      unsold ? line("Shown but not sold by content:", `${unsold.product}, ${plural(unsold.content_impressions, "impression", "impressions")}.`) : null));
 }
 
 function card(section, creator, suffix) {

@@ -12,6 +12,7 @@ function badges(row) {
 function heading(column, row, scope) {
   const text = figure(column.kind, column.key, row, scope);
   if (column.kind === "creator") return link(row.creator, text);
+  if (column.kind === "metric") return element("span", {}, text, explained(row.means, "?", "what", `What is ${text}?`));
   if (column.kind !== "content") return text;
   const about = [row.content_type && words(row.content_type), row.published_on && day(row.published_on)];
   const creator = row.creator && asked() === null ? link(row.creator, row.creator) : null;

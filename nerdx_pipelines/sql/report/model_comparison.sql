@@ -42,14 +42,9 @@ ranked AS (
 
 SELECT
     pages.page, ranked.place, ranked.label, replace(pages.model, '_', ' ') AS model,
-    pages.is_own, pages.attributed_revenue AS revenue, pages.revenue_rank, pages.low, pages.high,
-    min(pages.attributed_revenue) OVER content AS lowest,
-    max(pages.attributed_revenue) OVER content AS highest,
-    min(pages.revenue_rank) OVER content AS best_rank,
-    max(pages.revenue_rank) OVER content AS worst_rank
+    pages.is_own, pages.attributed_revenue AS revenue, pages.revenue_rank, pages.low, pages.high
 FROM pages
 INNER JOIN ranked
     ON pages.page IS NOT DISTINCT FROM ranked.page AND pages.content_id = ranked.content_id
 WHERE ranked.place <= getvariable('compared')::BIGINT
-WINDOW content AS (PARTITION BY pages.page, pages.content_id)
 ORDER BY pages.page NULLS FIRST, ranked.place, pages.is_own DESC, pages.model;

@@ -1,7 +1,6 @@
 -- One row: what one content earned in one bin (a day; a week from Monday once the period is
 -- longer than getvariable('daily_limit') days) of a page (the whole shop: NULL; or a creator).
--- Contents below the page's first getvariable('series') are one, of no label.
--- stacked: its revenue and that of the better earners below it in the bar.
+-- Contents below the page's first getvariable('series') are one.
 WITH period AS (
     SELECT
         min(day) AS first_day, max(day) AS last_day,
@@ -62,12 +61,8 @@ SELECT
         'All other content', any_value(coalesce(earned.label, earned.content_id))
     ) AS label,
     earned.first_day, earned.last_day,
-    (earned.last_day + 1)::DATE AS end_day,
     bool_and(earned.is_mature) AS is_mature,
-    sum(earned.attributed_revenue) AS revenue,
-    sum(sum(earned.attributed_revenue)) OVER (
-        PARTITION BY earned.page, earned.first_day ORDER BY series
-    ) AS stacked
+    sum(earned.attributed_revenue) AS revenue
 FROM earned
 INNER JOIN ranked
     ON earned.page IS NOT DISTINCT FROM ranked.page AND earned.content_id = ranked.content_id
