@@ -24,7 +24,7 @@ from nerdx_pipelines.old_runs import forget_runs, forget_superseded
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.settings import Settings
 
-CLEAN_UP = "clean_up"
+CLEAN_UP, FORGET = "clean_up", "forget_what_is_old"  # a job and its op: Dagster has them differ
 # Jobs that run every minute where webhooks come: half a megabyte a run, a gigabyte a day.
 FREQUENT = (INGEST_WEBHOOKS, INGEST_EVENTS, SHOW_CHANGES, WORK_OFF_CHANGES)
 DONE = (dg.DagsterRunStatus.SUCCESS,)
@@ -42,7 +42,7 @@ class Keep(dg.Config):
 def clean_up_job(settings: Settings) -> dg.JobDefinition:
     """The job, keeping what the settings say."""
 
-    @dg.op(name=CLEAN_UP)
+    @dg.op(name=FORGET)
     def clean_up(context: dg.OpExecutionContext, config: Keep, paths: PathsResource) -> None:
         """Forget old runs, remove old files; say how much it was."""
         if not config.days:
@@ -61,7 +61,7 @@ def clean_up_job(settings: Settings) -> dg.JobDefinition:
         name=CLEAN_UP,
         description="Forgets runs that ended long ago (partitions stay materialized), removes raw "
         "pulls and applied segments older than NERDX_KEEP_DAYS. No figure changes.",
-        config={"ops": {CLEAN_UP: {"config": {"days": settings.keep_days}}}},
+        config={"ops": {FORGET: {"config": {"days": settings.keep_days}}}},
         executor_def=dg.in_process_executor,
     )
     def job() -> None:
