@@ -21,6 +21,10 @@ class ShopifyError(NerdxError):
     """The shop refused or failed to answer, and retrying will not help."""
 
 
+class ShopUnavailableError(ShopifyError):
+    """The shop failed to answer, asked again and again: later it may."""
+
+
 class WarehouseError(NerdxError):
     """The warehouse file cannot be opened, locked or written."""
 

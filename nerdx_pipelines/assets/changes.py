@@ -12,6 +12,7 @@ import dagster as dg
 import duckdb
 
 from nerdx_pipelines.assets.days import waiting_days
+from nerdx_pipelines.assets.retries import asks_shop
 from nerdx_pipelines.assets.shopify import order_files, replace_orders, visible_orders
 from nerdx_pipelines.assets.tables import materialized, table_spec
 from nerdx_pipelines.resources.paths import PathsResource
@@ -48,6 +49,7 @@ class LookBack(dg.Config):
 
 
 @dg.multi_asset(name="shopify_order_changes", specs=[CHANGES])
+@asks_shop
 def shopify_order_changes(
     config: LookBack,
     shopify: dg.ResourceParam[ShopifyClient],
@@ -76,6 +78,7 @@ def shopify_order_changes(
 
 
 @dg.multi_asset(name="shopify_deletions", specs=[DELETIONS])
+@asks_shop
 def shopify_deletions(
     shopify: dg.ResourceParam[ShopifyClient],
     warehouse: dg.ResourceParam[Warehouse],

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from nerdx_pipelines.assets.retries import asks_shop
 from nerdx_pipelines.assets.tables import count_days, materialized, table_spec
 from nerdx_pipelines.errors import ShopifyError
 from nerdx_pipelines.partitions import day_bounds, selected_days
@@ -96,6 +97,7 @@ def shopify_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         specs=specs,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @asks_shop
     def shopify_orders(
         context: dg.AssetExecutionContext,
         shopify: dg.ResourceParam[ShopifyClient],
@@ -198,6 +200,7 @@ def visible_orders(shopify: ShopifyClient, scopes: frozenset[str]) -> Resource:
 
 
 @dg.multi_asset(name="shopify_products", specs=PRODUCT_SPECS)
+@asks_shop
 def shopify_products(
     shopify: dg.ResourceParam[ShopifyClient],
     warehouse: dg.ResourceParam[Warehouse],
@@ -210,6 +213,7 @@ def shopify_products(
 
 
 @dg.multi_asset(name="shopify_customers", specs=[CUSTOMER_SPEC])
+@asks_shop
 def shopify_customers(
     shopify: dg.ResourceParam[ShopifyClient],
     warehouse: dg.ResourceParam[Warehouse],

@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.errors import ShopifyError, ShopUnavailableError
 from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.pulling.bulk_files import BrokenFileError, StoppedError, download
 from nerdx_pipelines.shopify.pulling.jsonl import Written
@@ -34,7 +34,7 @@ NEVER = threading.Event()
 State = dict[str, Any]
 
 
-class BulkFailedError(ShopifyError):
+class BulkFailedError(ShopUnavailableError):
     """The shop did not finish an operation; the same again, or a smaller one, may succeed.
 
     `code` is Shopify's, or the state; `partial_url` is where the part that it wrote is, if any.
@@ -89,7 +89,7 @@ def start(client: ShopifyClient, query: str, stopped: threading.Event = NEVER) -
             raise ShopifyUserError(f"{client.shop_url} refused a bulk operation", errors)
         problems = in_words(errors)
         if waited >= BUSY_PATIENCE:
-            raise ShopifyError(
+            raise ShopUnavailableError(
                 f"{client.shop_url} had no room for a bulk operation in {waited:.0f} s: {problems} "
                 "See which app starts them, or run it again later."
             )
@@ -115,7 +115,7 @@ def _asked(client: ShopifyClient, query: str) -> State:
             return dict(answer["bulkOperationRunQuery"])
         except OutcomeUnknownError as error:
             if tries == client.attempts:
-                raise ShopifyError(
+                raise ShopUnavailableError(
                     f"{client.shop_url} gave no usable answer to {tries} starts of a bulk "
                     f"operation: {error.__cause__}. Check the network, then run it again; one that "
                     "was started unheard ends by itself."

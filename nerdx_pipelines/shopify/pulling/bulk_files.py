@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.errors import ShopUnavailableError
 from nerdx_pipelines.shopify.pulling.jsonl import LineFile, Written
 from nerdx_pipelines.shopify.transport.client import TIMEOUT, ShopifyClient
 
@@ -21,7 +21,7 @@ CHUNK = 1 << 20
 EXPIRED = (400, 401, 403, 404, 410)  # what storage says to an address that is not valid any more
 
 
-class BrokenFileError(ShopifyError):
+class BrokenFileError(ShopUnavailableError):
     """A bulk file did not arrive whole."""
 
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.errors import ShopUnavailableError
 from nerdx_pipelines.shopify.pulling.resource import Resource
 from nerdx_pipelines.shopify.transport.client import CostExceededError, ShopifyClient
 
@@ -61,7 +61,7 @@ def rest(
         data, first = _ask(client, text, first, id=parent, after=page["endCursor"])
         following = _taken(data["node"] or {}, path)
         if following is None:
-            raise ShopifyError(f"{parent} was deleted while it was read; run it again.")
+            raise ShopUnavailableError(f"{parent} was deleted while it was read; run it again.")
         connection = following
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count as numbers
 from pathlib import Path
 
-from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.errors import ShopifyError, ShopUnavailableError
 from nerdx_pipelines.shopify.pulling.bulk import AT_ONCE, BulkFailedError, run_bulk
 from nerdx_pipelines.shopify.pulling.bulk_files import BrokenFileError, stream
 from nerdx_pipelines.shopify.pulling.jsonl import Written, join, write_rows
@@ -165,7 +165,7 @@ class RangePull:
         name = f"{self.resource.name} {self.by} {piece}"
         if splits == MAX_SPLITS:
             code = error.code if isinstance(error, BulkFailedError) else "BROKEN_FILE"
-            raise ShopifyError(
+            raise ShopUnavailableError(
                 f"{name}: {error} It failed {splits + 1} times ({code}), in ever smaller parts. "
                 "Nothing was loaded; run it again later."
             ) from error

@@ -15,7 +15,7 @@ from typing import Any
 import requests
 from pydantic import SecretStr
 
-from nerdx_pipelines.errors import ConfigError, ShopifyError
+from nerdx_pipelines.errors import ConfigError, ShopifyError, ShopUnavailableError
 from nerdx_pipelines.shopify.transport import reply
 from nerdx_pipelines.shopify.transport.address import base_url
 from nerdx_pipelines.shopify.transport.auth import StaticToken, TokenSource
@@ -134,7 +134,7 @@ class ShopifyClient:
                     ) from error
                 problem = error
         unchanged = "" if query.lstrip().startswith("mutation") else "; nothing was changed"
-        raise ShopifyError(
+        raise ShopUnavailableError(
             f"{self.shop_url} gave no usable answer in {self.attempts} tries: {_sentence(problem)} "
             f"Check the network and SHOPIFY_SHOP_URL, then run it again{unchanged}."
         )

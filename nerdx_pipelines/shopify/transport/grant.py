@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import requests
 from pydantic import SecretStr
 
-from nerdx_pipelines.errors import ShopifyError
+from nerdx_pipelines.errors import ShopifyError, ShopUnavailableError
 from nerdx_pipelines.shopify.transport.address import base_url
 from nerdx_pipelines.shopify.transport.network import short
 
@@ -63,7 +63,7 @@ def ask(
             problem = f"HTTP {response.status_code}"
             continue
         return _read(shop_url, response, asked)
-    raise ShopifyError(
+    raise ShopUnavailableError(
         f"{shop_url} gave no access token in {attempts} tries: {problem}. Check the network and "
         "SHOPIFY_SHOP_URL, then run it again."
     )
