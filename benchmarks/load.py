@@ -8,83 +8,21 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 import duckdb
 
+from benchmarks.raw_files import Shop
 from benchmarks.report import Table, spread
 from nerdx_pipelines.assets.shopify import replace_orders
 from nerdx_pipelines.sql import literal
 from nerdx_pipelines.warehouse.database import Warehouse
 from nerdx_pipelines.warehouse.records import Raw, load, reader
 
-ORDERS = 1_000_000
-
-# As a bulk operation writes them: 2.5 lines an order, every 20th refunded, every 50th cancelled.
-RECORDS = """
-COPY (
-    WITH orders AS (
-        SELECT
-            i, 5000000000000 + i * 7919 AS id,
-            strftime(TIMESTAMP '2024-01-01' + to_seconds(i * 94), '%Y-%m-%dT%H:%M:%SZ') AS moment
-        FROM range({orders}) t(i)
-    ),
-    lines AS (
-        SELECT i, k, id AS order_id, 14000000000000 + (i * 5 + k) * 31 AS id
-        FROM orders, range(4) s(k)
-        WHERE k < 1 + (i * 7919) % 4
-    )
-    SELECT line FROM (
-        SELECT i, 0 AS k, json_object(
-            'id', 'gid://shopify/Order/' || id, 'name', '#' || i,
-            'customer', CASE WHEN i % 8 > 0 THEN
-                json_object('id', 'gid://shopify/Customer/' || (7000000 + i % 200000)) END,
-            'sourceName', 'web', 'processedAt', moment, 'createdAt', moment,
-            'updatedAt', moment, 'cancelledAt', CASE WHEN i % 50 = 0 THEN moment END,
-            'cancelReason', NULL,
-            'displayFinancialStatus', 'PAID', 'test', false, 'currencyCode', 'EUR',
-            'presentmentCurrencyCode', 'EUR', 'taxesIncluded', false,
-            'totalPriceSet', json_object('shopMoney', json_object(
-                'amount', (i % 300 + 0.5)::VARCHAR, 'currencyCode', 'EUR')),
-            'refunds', CASE WHEN i % 20 = 0 THEN json_array(json_object(
-                'id', 'gid://shopify/Refund/' || (900000 + i), 'createdAt', moment,
-                'totalRefundedSet', json_object('shopMoney', json_object('amount', '5.0'))))
-                ELSE json_array() END,
-            'customerJourneySummary', json_object('ready', true)) AS line
-        FROM orders
-        UNION ALL
-        SELECT i, k + 1, json_object(
-            'id', 'gid://shopify/LineItem/' || id, 'title', 'Product number ' || (id % 5000),
-            'sku', 'SKU-' || (id % 5000), 'quantity', 1 + id % 3, 'currentQuantity', 1 + id % 3,
-            'isGiftCard', false,
-            'product', json_object('id', 'gid://shopify/Product/' || (800000 + id % 5000)),
-            'variant', json_object('id', 'gid://shopify/ProductVariant/' || (810000 + id % 5000)),
-            'originalUnitPriceSet', json_object('shopMoney', json_object(
-                'amount', (10 + id % 90 + 0.99)::VARCHAR)),
-            'discountAllocations', CASE WHEN id % 4 = 0 THEN json_array(json_object(
-                'allocatedAmountSet', json_object('shopMoney', json_object('amount', '1.5'))))
-                ELSE json_array() END,
-            'taxLines', json_array(), '__parentId', 'gid://shopify/Order/' || order_id)
-        FROM lines
-    )
-    ORDER BY i, k
-) TO {file} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')
-"""
-REFUND_LINES = """
-COPY (
-    SELECT json_object(
-        'id', 'gid://shopify/RefundLineItem/' || i,
-        'lineItem', json_object('id', 'gid://shopify/LineItem/' || (14000000000000 + i * 5 * 31)),
-        'quantity', 1,
-        'subtotalSet', json_object('shopMoney', json_object('amount', '5.0')),
-        'totalTaxSet', json_object('shopMoney', json_object('amount', '0.0')),
-        '__parentId', 'gid://shopify/Refund/' || (900000 + i))
-    FROM range(0, {orders}, 20) t(i)
-) TO {file} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')
-"""
+SHOP = Shop(1_000_000)
 
 
 @dataclass(frozen=True)
@@ -105,8 +43,9 @@ def run(repeat: int) -> list[Table]:
     }
     with TemporaryDirectory(prefix="nerdx-load-") as folder:
         raw = Path(folder)
-        _write(raw)
-        size = (raw / "orders.jsonl").stat().st_size / 2**20
+        orders, returned = SHOP.write_orders(raw, SHOP.first, SHOP.last)
+        size = orders.rename(raw / "orders.jsonl").stat().st_size / 2**20
+        returned.rename(raw / "refund_lines.jsonl")
         costs: dict[str, list[Cost]] = {name: [] for name in ways}
         for _ in range(repeat):
             for name, way in ways.items():
@@ -124,7 +63,7 @@ def run(repeat: int) -> list[Table]:
     ]
     return [
         Table(
-            f"{ORDERS:,} orders from a bulk file",
+            f"{SHOP.orders:,} orders from a bulk file",
             f"A file of {size:,.0f} MiB, with 2.5 lines an order. DuckDB writes what `read_json` "
             "gives, as one table; staging are typed tables of orders, lines, refunds and refund "
             "lines, checked, without duplicates, newest versions only, ordered by day. Processor "
@@ -161,12 +100,6 @@ def _peak() -> int:
     return int(peak) * 1024
 
 
-def _write(raw: Path) -> None:
-    with duckdb.connect() as con:
-        for name, statement in (("orders", RECORDS), ("refund_lines", REFUND_LINES)):
-            con.execute(statement.format(orders=ORDERS, file=literal(raw / f"{name}.jsonl")))
-
-
 def _bare(raw: Path) -> None:
     with duckdb.connect("bare.duckdb") as con:
         con.execute("SET TimeZone = 'UTC'")
@@ -181,9 +114,9 @@ def _guessed(raw: Path) -> None:
 
 def _staging(raw: Path) -> None:
     files = [Raw("order", raw / "orders.jsonl"), Raw("refund_line", raw / "refund_lines.jsonl")]
-    days = {"first_day": date(2024, 1, 1), "last_day": date(2027, 12, 31)}
+    days = {"first_day": SHOP.first, "last_day": SHOP.last}
     load(
-        Warehouse(Path("warehouse.duckdb"), "Europe/Berlin"),
+        Warehouse(Path("warehouse.duckdb"), SHOP.timezone),
         files,
         lambda con: replace_orders(con, pulled_at=datetime.now(UTC), since=None, **days),
     )
