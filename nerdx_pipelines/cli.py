@@ -12,6 +12,7 @@ import click
 
 from nerdx_pipelines import __version__
 from nerdx_pipelines.cli_attribute import attribute
+from nerdx_pipelines.cli_neo4j import neo4j
 from nerdx_pipelines.cli_receiver import receiver
 from nerdx_pipelines.cli_shop import inventory, products, webhooks
 from nerdx_pipelines.errors import NerdxError
@@ -47,7 +48,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-for command in (products, inventory, webhooks, receiver, attribute):
+for command in (products, inventory, webhooks, receiver, attribute, neo4j):
     main.add_command(command)
 
 

@@ -162,6 +162,11 @@ class Settings(BaseSettings):
         return self.root / "graph"
 
     @property
+    def neo4j_dir(self) -> Path:
+        """State of a Neo4j of one's own (`nerdx neo4j`)."""
+        return self.root / "neo4j"
+
+    @property
     def report_path(self) -> Path:
         """The self-contained HTML report."""
         return self.root / "report.html"

@@ -1,6 +1,6 @@
 """The command line of the embedded graph engine, ArcadeDB with its own Java.
 
-Every server option and its reason stands here; running the process is in `embedded.py`.
+Every server option and its reason stands here; running the process is in `local.py`.
 """
 
 import importlib.util
@@ -9,9 +9,6 @@ import sys
 from pathlib import Path
 
 from nerdx_pipelines.errors import GraphError
-
-USER = "root"
-DATABASE = "neo4j"
 
 _INSTEAD = "Set NEO4J_URI to a Neo4j server instead."
 
@@ -31,37 +28,42 @@ _JVM = [
 ]
 
 
-def java_command(state_dir: Path, secret: Path, bolt_port: int, http_port: int) -> list[str]:
-    """The command of a server with its data in `state_dir`, on two loopback ports.
+class ArcadeDB:
+    """The engine of the embedded graph."""
 
-    Raises GraphError if this platform or installation has no engine.
-    """
-    package = _package()
-    java = package / "jre" / "bin" / "java"
-    if sys.platform == "win32" or not os.access(java, os.X_OK):
-        raise GraphError(f"The embedded graph does not run on {sys.platform}. {_INSTEAD}")
-    options = {
-        "server.rootPath": state_dir,
-        "server.rootPasswordPath": secret,  # a file, so that `ps` does not show it
-        "server.mode": "development",  # production hides error messages from clients
-        "txWalFlush": 1,  # which development would leave off: commits survive a kill
-        "server.defaultDatabases": f"{DATABASE}[{USER}]",
-        "server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
-        "bolt.host": "127.0.0.1",  # the default is every interface
-        "bolt.port": bolt_port,
-        "server.httpIncomingHost": "127.0.0.1",
-        "server.httpIncomingPort": http_port,
-        "studio.enabled": "false",
-        "opencypher.loadCsv.allowFileUrls": "false",
-    }
-    return [
-        str(java),
-        *_JVM,
-        *(f"-Darcadedb.{key}={value}" for key, value in options.items()),
-        "-cp",
-        str(package / "jars" / "*"),
-        "com.arcadedb.server.ArcadeDBServer",
-    ]
+    name = "embedded graph"
+    user = "root"
+    database = "neo4j"
+    port_taken = "Unable to listen for"
+
+    def command(self, state_dir: Path, secret: Path, bolt_port: int, http_port: int) -> list[str]:
+        """The server's command. GraphError if this platform or installation has no engine."""
+        package = _package()
+        java = package / "jre" / "bin" / "java"
+        if sys.platform == "win32" or not os.access(java, os.X_OK):
+            raise GraphError(f"The embedded graph does not run on {sys.platform}. {_INSTEAD}")
+        options = {
+            "server.rootPath": state_dir,
+            "server.rootPasswordPath": secret,  # a file, so that `ps` does not show it
+            "server.mode": "development",  # production hides error messages from clients
+            "txWalFlush": 1,  # which development would leave off: commits survive a kill
+            "server.defaultDatabases": f"{self.database}[{self.user}]",
+            "server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
+            "bolt.host": "127.0.0.1",  # the default is every interface
+            "bolt.port": bolt_port,
+            "server.httpIncomingHost": "127.0.0.1",
+            "server.httpIncomingPort": http_port,
+            "studio.enabled": "false",
+            "opencypher.loadCsv.allowFileUrls": "false",
+        }
+        return [
+            str(java),
+            *_JVM,
+            *(f"-Darcadedb.{key}={value}" for key, value in options.items()),
+            "-cp",
+            str(package / "jars" / "*"),
+            "com.arcadedb.server.ArcadeDBServer",
+        ]
 
 
 def _package() -> Path:

@@ -1,26 +1,41 @@
-"""One embedded server for all graph tests; each test gets it empty, with its own warehouse."""
+"""The graph tests run on both engines: one server of each for all, emptied for each test.
+
+A machine without Java or Maven skips those of Neo4j, which then say that they were not run.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from nerdx_pipelines.graph import embedded
+from nerdx_pipelines.graph import local
 from nerdx_pipelines.graph.address import GraphAddress
+from nerdx_pipelines.graph.arcadedb import ArcadeDB
 from nerdx_pipelines.graph.client import Graph
+from nerdx_pipelines.graph.neo4j.engine import Neo4j, libraries, missing
 from nerdx_pipelines.warehouse.database import Warehouse
 
 
+@pytest.fixture(scope="session", params=["ArcadeDB", "Neo4j"])
+def engine(request: pytest.FixtureRequest) -> local.Engine:
+    if request.param == "ArcadeDB":
+        return ArcadeDB()
+    if reason := missing():
+        pytest.skip(f"not run on Neo4j: {reason}")
+    libraries()
+    return Neo4j()
+
+
 @pytest.fixture(scope="session")
-def graph_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def graph_dir(engine: local.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     path = tmp_path_factory.mktemp("graph")
     yield path
-    embedded.stop(path)
+    local.stop(engine, path)
 
 
 @pytest.fixture
-def address(graph_dir: Path) -> GraphAddress:
-    return embedded.start(graph_dir)
+def address(engine: local.Engine, graph_dir: Path) -> GraphAddress:
+    return local.start(engine, graph_dir, timeout=120)
 
 
 @pytest.fixture

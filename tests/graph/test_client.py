@@ -8,6 +8,7 @@ from neo4j.exceptions import CypherSyntaxError
 from nerdx_pipelines.errors import GraphError
 from nerdx_pipelines.graph.address import GraphAddress
 from nerdx_pipelines.graph.client import BATCH, Graph
+from nerdx_pipelines.graph.local import Engine
 
 
 def refused() -> str:
@@ -48,8 +49,8 @@ def test_secret_in_the_uri_is_refused_and_not_shown(address: GraphAddress) -> No
     assert "hush" not in str(caught.value)
 
 
-def test_engine(graph: Graph) -> None:
-    assert graph.engine == "ArcadeDB"
+def test_engine(graph: Graph, engine: Engine) -> None:
+    assert graph.engine == type(engine).__name__
 
 
 def test_more_rows_than_a_batch(graph: Graph) -> None:

@@ -21,11 +21,22 @@ GRAPH = [
 
 
 @pytest.fixture
-def resources(warehouse: Warehouse, graph_dir: Path) -> dict[str, object]:
+def resources(warehouse: Warehouse, graph: Graph, tmp_path: Path) -> dict[str, object]:
     return {
         "warehouse": WarehouseResource(path=str(warehouse.path)),
-        "graph": GraphResource(state_dir=str(graph_dir)),
+        "graph": named(graph, tmp_path / "never"),
     }
+
+
+def named(graph: Graph, state_dir: Path) -> GraphResource:
+    there = graph.address
+    return GraphResource(
+        uri=there.uri,
+        user=there.user,
+        password=there.password,
+        database=there.database,
+        state_dir=str(state_dir),
+    )
 
 
 def rows(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, object]:
@@ -65,14 +76,6 @@ def test_check_fails_when_somebody_deletes_from_the_graph(
 def test_named_graph_is_used_instead_of_the_embedded(
     warehouse: Warehouse, graph: Graph, tmp_path: Path
 ) -> None:
-    there = graph.address
-    resource = GraphResource(
-        uri=there.uri,
-        user=there.user,
-        password=there.password,
-        database=there.database,
-        state_dir=str(tmp_path / "never"),
-    )
-    with resource.connect() as connected:
-        assert connected.address == there
+    with named(graph, tmp_path / "never").connect() as connected:
+        assert connected.address == graph.address
     assert not (tmp_path / "never").exists()

@@ -13,6 +13,7 @@ import pytest
 from nerdx_pipelines.errors import GraphError
 from nerdx_pipelines.graph import embedded
 from nerdx_pipelines.graph import kinds as k
+from nerdx_pipelines.graph.address import GraphAddress
 from nerdx_pipelines.graph.client import BATCH, Graph
 from nerdx_pipelines.graph.projection import count, count_wanted, project
 from nerdx_pipelines.warehouse.database import Warehouse
@@ -20,11 +21,11 @@ from nerdx_pipelines.warehouse.database import Warehouse
 LOAD = """
 import sys
 from pathlib import Path
-from nerdx_pipelines.graph import embedded
+from nerdx_pipelines.graph.address import GraphAddress
 from nerdx_pipelines.graph.client import Graph
 from nerdx_pipelines.graph.projection import project
 from nerdx_pipelines.warehouse.database import Warehouse
-with Graph(embedded.start(Path(sys.argv[2]))) as graph:
+with Graph(GraphAddress(*sys.argv[2:])) as graph:
     project(Warehouse(Path(sys.argv[1])), graph)
 """
 VIEWED = 6 * BATCH
@@ -52,10 +53,10 @@ def busy(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
-def loader(warehouse: Warehouse, graph_dir: Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-c", LOAD, warehouse.path, graph_dir], stderr=subprocess.PIPE, text=True
-    )
+def loader(warehouse: Warehouse, to: GraphAddress) -> "subprocess.Popen[str]":
+    arguments = [str(warehouse.path), to.uri, to.user, to.password, to.database]
+    command = [sys.executable, "-c", LOAD, *arguments]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
 def wait_for(what: Callable[[], bool]) -> None:
@@ -77,18 +78,16 @@ def half_loaded(graph: Graph) -> bool:
     return 0 < count(graph, k.VIEWED) < VIEWED
 
 
-def test_loads_at_the_same_time(busy: Warehouse, graph: Graph, graph_dir: Path) -> None:
-    loaders = [loader(busy, graph_dir) for _ in range(2)]
+def test_loads_at_the_same_time(busy: Warehouse, graph: Graph) -> None:
+    loaders = [loader(busy, graph.address) for _ in range(2)]
     for one in loaders:
         _, errors = one.communicate(timeout=120)
         assert one.returncode == 0, errors
     assert_exact(busy, graph)
 
 
-def test_killed_load_is_completed_by_the_next(
-    busy: Warehouse, graph: Graph, graph_dir: Path
-) -> None:
-    first = loader(busy, graph_dir)
+def test_killed_load_is_completed_by_the_next(busy: Warehouse, graph: Graph) -> None:
+    first = loader(busy, graph.address)
     wait_for(lambda: half_loaded(graph))
     first.kill()
     first.communicate()
@@ -103,7 +102,7 @@ def test_server_killed_under_a_load_is_repaired_by_the_next(busy: Warehouse, own
     with Graph(embedded.start(own_dir)) as observer:
         server = embedded.status(own_dir)
         assert server is not None
-        first = loader(busy, own_dir)
+        first = loader(busy, observer.address)
         wait_for(lambda: half_loaded(observer))
         os.kill(server.pid, signal.SIGKILL)
         _, errors = first.communicate(timeout=120)

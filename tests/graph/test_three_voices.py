@@ -1,0 +1,143 @@
+"""SQL, plain Python and Cypher give the same credits on random facts, and the same best contents.
+
+The Python is `tests/attribution/reference.py`; the Cypher knows nothing but the graph.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nerdx_pipelines.cypher import cypher
+from nerdx_pipelines.graph import kinds as k
+from nerdx_pipelines.graph.client import Graph
+from nerdx_pipelines.graph.projection import project
+from nerdx_pipelines.sql import sql
+from nerdx_pipelines.warehouse.database import Warehouse
+from tests.attribution.facts import features_of, lines_of, touches_of
+from tests.attribution.ledger import T0, make, read, store
+from tests.attribution.reference import Feature, Line, Rules, Touch, ledger
+
+MODELS = ("first_touch", "last_touch", "linear", "time_decay", "position_based")
+EVERYTHING = {"since": "2000-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
+TABLES = [k.MADE_PURCHASE, k.CONTAINS, k.FEATURES, k.VIEWED, k.CLICKED_CONTENT, k.CLICKED_PRODUCT]
+
+
+@st.composite
+def shops(draw):
+    """Several small worlds side by side: loading a graph takes longer than filling one."""
+    lines, touches, features = [], [], []
+    for number in range(draw(st.integers(1, 6))):
+        shift = 1000 * number
+        for line in draw(lines_of()):
+            about = {"line_id": line.line_id + shift, "order_id": line.order_id + shift}
+            if line.customer_id:
+                about["customer_id"] = line.customer_id + shift
+            if line.product_id:
+                about["product_id"] = line.product_id + shift
+            lines.append(replace(line, **about))
+        for touch in draw(touches_of):
+            user = touch.user_id and touch.user_id + shift
+            touches.append(replace(touch, event_id=f"{number}{touch.event_id}", user_id=user))
+        for feature in draw(features_of):
+            features.append(replace(feature, product_id=feature.product_id + shift))
+    clicked = draw(st.lists(st.booleans(), min_size=len(touches), max_size=len(touches)))
+    return lines, touches, features, clicked
+
+
+def fill(con, lines, touches, features, clicked):
+    """The facts, and what the graph needs besides: a catalogue, and products that were clicked."""
+    store(con, lines, touches, features)
+    con.execute("DELETE FROM staging.products; DELETE FROM staging.content")
+    for product in {f.product_id for f in features} | {line.product_id for line in lines} - {None}:
+        con.execute("INSERT INTO staging.products (product_id) VALUES ($1)", [product])
+    for content in {t.content_id for t in touches} | {f.content_id for f in features}:
+        con.execute(
+            "INSERT INTO staging.content (content_id, title) VALUES ($1, $2)",
+            [content, f"Title of {content}"],
+        )
+    products = sorted({feature.product_id for feature in features})
+    for touch, on_product in zip(touches, clicked, strict=True):
+        if touch.touch_type == "click" and on_product and products:
+            con.execute(
+                "UPDATE staging.touches SET product_id = $1 WHERE event_id = $2",
+                [products[0], touch.event_id],
+            )
+
+
+def in_cypher(graph: Graph, rules: Rules, digits, **period):
+    """{line_id: {(model, content_id): (credit, share)}}."""
+    found = defaultdict(dict)
+    about = {"window_days": rules.window_days, "half_life_days": rules.half_life_days}
+    for row in graph.read(cypher("queries/credits"), **about, **{**EVERYTHING, **period}):
+        line = int(row["line_id"])
+        credit = Decimal(row["credit_units"]).scaleb(-digits[line])
+        found[line][row["model"], row["content_id"]] = (credit, row["share"])
+    return found
+
+
+def only(credits):
+    return {key: value[:2] for key, value in credits.items() if key[0] in MODELS}
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    for key, (credit, share) in one.items():
+        assert other[key][0] == credit, key
+        assert other[key][1] == pytest.approx(share, abs=1e-9), key
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    facts=shops(),
+    rules=st.builds(
+        Rules,
+        window_days=st.sampled_from([1, 7, 30]),
+        half_life_days=st.sampled_from([0.5, 7.0]),
+    ),
+)
+def test_three_voices(warehouse: Warehouse, graph: Graph, facts, rules):
+    lines, touches, features, clicked = facts
+    with warehouse.write() as con:
+        fill(con, lines, touches, features, clicked)
+        make(con, rules)
+        told = read(con, rules)
+    project(warehouse, graph, TABLES)
+    sung = in_cypher(graph, rules, {line.line_id: line.digits for line in lines})
+    for line in lines:
+        expected = only(ledger(line, touches, features, rules))
+        assert_same(expected, only(told.get(line.line_id, {})))
+        assert_same(expected, sung.get(line.line_id, {}))
+
+
+def test_what_a_click_on_a_product_tells_of_its_content(warehouse: Warehouse, graph: Graph):
+    touch = Touch("1", 5, "a", "click", T0 - timedelta(days=1))
+    line = Line(1, 1, 7, 5, T0, Decimal("9.99"))
+    with warehouse.write() as con:
+        fill(con, [line], [touch], [Feature("a", 7)], [True])
+    project(warehouse, graph, TABLES)
+    found = in_cypher(graph, Rules(), {1: 2})
+    assert found == {1: {(model, "a"): (Decimal("9.99"), 1.0) for model in MODELS}}
+    assert not in_cypher(graph, Rules(), {1: 2}, since="2026-03-10T12:00:00.000001Z")
+    assert not in_cypher(graph, Rules(), {1: 2}, until="2026-03-10T12:00:00Z")
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(facts=shops(), model=st.sampled_from(MODELS), top=st.integers(1, 3))
+def test_top_content_by_revenue(warehouse: Warehouse, graph: Graph, facts, model, top):
+    with warehouse.write() as con:
+        fill(con, *facts)
+        make(con)
+    project(warehouse, graph, [*TABLES, k.ATTRIBUTED_TO])
+    about = {"model": model, "window_days": 7, "top": top}
+    with warehouse.read() as con:
+        told = con.execute(sql("queries/top_content"), about).fetchall()
+    sung = [
+        (*list(row.values())[:3], Decimal(str(row["attributed_revenue"])))
+        for row in graph.read(cypher("queries/top_content"), **about)
+    ]
+    assert sung == told
