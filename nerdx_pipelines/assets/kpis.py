@@ -7,6 +7,7 @@ import dagster as dg
 import duckdb
 
 from nerdx_pipelines.assets.days import make_days
+from nerdx_pipelines.assets.lineage import column_lineage
 from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
@@ -14,6 +15,7 @@ from nerdx_pipelines.warehouse.database import Warehouse
 from nerdx_pipelines.warehouse.kpis import make_kpis
 from nerdx_pipelines.warehouse.publish import publish, publishing
 
+LINEAGE = "dagster/column_lineage"
 CREDITS = ["attribution_credits", "shopify_orders", "shopify_order_lines"]
 TOUCHES = ["touches", "content_catalog"]
 
@@ -22,7 +24,7 @@ WHOLE: dict[str, tuple[str, Sequence[str]]] = {
     "content_kpis": (
         "One row a content: reach, conversions, attributed revenue and return on its cost, each "
         "with the figure that misleads less beside it.",
-        [*CREDITS, *TOUCHES, "shopify_products"],
+        [*CREDITS, *TOUCHES, "shopify_product_variants"],
     ),
     "product_kpis": (
         "One row a product: what it sold, who saw content of it, what that content sold.",
@@ -38,7 +40,7 @@ WHOLE: dict[str, tuple[str, Sequence[str]]] = {
     ),
     "model_comparison": (
         "One row a content and model: does the winner depend on the model?",
-        ["attribution_credits", "content_catalog"],
+        ["attribution_credits", "data_driven_credits", "content_catalog"],
     ),
     "product_content": (
         "One row a product and a content that features it: who saw it, who bought, what it earned.",
@@ -72,8 +74,9 @@ DAILY: dict[str, tuple[str, Sequence[str]]] = {
         [*CREDITS, "shopify_refunds", "shopify_refund_lines"],
     ),
     "content_daily": (
-        "One row a day and content: views, clicks, conversions, attributed revenue.",
-        ["attribution_credits", *TOUCHES],
+        "One row a day and content: views, clicks, conversions, attributed revenue by the day of "
+        "the purchase, of the touch, and as money moved.",
+        [*CREDITS, "shopify_refunds", *TOUCHES],
     ),
 }
 
@@ -87,24 +90,12 @@ def kpi_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefinition]:
     ]
 
 
-def _whole(table: str, description: str, deps: Sequence[str]) -> dg.AssetsDefinition:
-    spec = table_spec(table, f"kpi.{table}", description, group="kpi", deps=deps, owners=ANALYSTS)
-
-    @dg.multi_asset(name=table, specs=[spec])
-    def kpi(
-        warehouse: dg.ResourceParam[Warehouse], rules: AttributionRules
-    ) -> dg.MaterializeResult[Any]:
-        with warehouse.write() as con:
-            make_kpis(con, table, rules.variables())
-            head = con.table(f"kpi.{table}").limit(10).df().to_markdown(index=False)
-            return materialized(con, spec, head=dg.MetadataValue.md(head))
-
-    return kpi
-
-
-def _daily(
-    table: str, description: str, deps: Sequence[str], days: dg.PartitionsDefinition[Any]
-) -> dg.AssetsDefinition:
+def _spec(
+    table: str,
+    description: str,
+    deps: Sequence[str],
+    days: dg.PartitionsDefinition[Any] | None = None,
+) -> dg.AssetSpec:
     spec = table_spec(
         table,
         f"kpi.{table}",
@@ -114,6 +105,30 @@ def _daily(
         owners=ANALYSTS,
         partitions=days,
     )
+    return spec.merge_attributes(metadata={LINEAGE: column_lineage(table)})
+
+
+def _whole(table: str, description: str, deps: Sequence[str]) -> dg.AssetsDefinition:
+    spec = _spec(table, description, deps)
+
+    @dg.multi_asset(name=table, specs=[spec])
+    def kpi(
+        warehouse: dg.ResourceParam[Warehouse], rules: AttributionRules
+    ) -> dg.MaterializeResult[Any]:
+        with warehouse.write() as con:
+            make_kpis(con, table, rules.variables())
+            head = con.table(f"kpi.{table}").limit(10).df().to_markdown(index=False)
+            # Dagster's own pages take lineage from what was materialized, others from the asset.
+            about = {"head": dg.MetadataValue.md(head), LINEAGE: spec.metadata[LINEAGE]}
+            return materialized(con, spec, **about)
+
+    return kpi
+
+
+def _daily(
+    table: str, description: str, deps: Sequence[str], days: dg.PartitionsDefinition[Any]
+) -> dg.AssetsDefinition:
+    spec = _spec(table, description, deps, days)
 
     @dg.multi_asset(name=table, specs=[spec], backfill_policy=dg.BackfillPolicy.single_run())
     def kpi(

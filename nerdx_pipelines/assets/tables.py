@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from nerdx_pipelines.kpi_definitions import definition
 from nerdx_pipelines.partitions import selected_days
 from nerdx_pipelines.warehouse.schema import wanted_columns
 
@@ -16,7 +17,11 @@ ANALYSTS = ["team:analytics"]
 
 def _schema(table: str) -> dg.TableSchema:
     columns = wanted_columns()[table].items()
-    return dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in columns])
+    if (figures := table.removeprefix("kpi.")) == table:
+        return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns])
+    return dg.TableSchema(
+        [dg.TableColumn(name, kind, definition(figures, name)) for name, kind in columns]
+    )
 
 
 def table_spec(

@@ -43,7 +43,7 @@ introductions AS (  -- one row a customer who touched content before their first
 purchases AS (  -- one row a live order, with how its customer came
     SELECT
         firsts.cohort_month, introductions.content_id, orders.currency, orders.customer_id,
-        orders.net_revenue,
+        orders.order_id, orders.net_revenue,
         orders.order_id = firsts.order_id AS is_first,
         (epoch_us(orders.processed_at) - epoch_us(firsts.processed_at)) / 86400e6 AS age,
         (epoch_us((SELECT instant FROM staging.present)) - epoch_us(firsts.processed_at))
@@ -56,7 +56,7 @@ purchases AS (  -- one row a live order, with how its customer came
 figures AS (
     SELECT
         cohort_month, content_id, currency, count(DISTINCT customer_id) AS customers,
-        count(*) AS orders, min(known_days) AS known_days,
+        count(order_id) AS orders, min(known_days) AS known_days,
         coalesce(sum(net_revenue) FILTER (WHERE is_first), 0) AS new_revenue,
         coalesce(sum(net_revenue) FILTER (WHERE NOT is_first), 0) AS returning_revenue,
         coalesce(sum(net_revenue) FILTER (WHERE age < 30), 0) AS revenue_30,

@@ -35,14 +35,16 @@ WITH viewers AS (  -- one row a day, content and person (or nobody)
 
 credits AS (  -- one row a line and content whose purchase or last touch was on those days
     SELECT
-        order_day, content_id, currency, order_id, line_id, credit,
+        order_day, content_id, currency, line_id,
+        if(model = getvariable('model'), credit, 0) AS credit,
+        if(model = 'linear', order_id, NULL) AS reached_order_id,  -- by any touch
         shop_day(last_touch_at) AS touch_day
     FROM attribution.credits
     WHERE
         order_day BETWEEN (SELECT min(day) FROM content_days)
         AND (SELECT max(day) FROM content_days) + getvariable('window_days') + 1
-        AND model = getvariable('model') AND window_days = getvariable('window_days')
-        AND touch_policy = 'all'
+        AND model IN (getvariable('model'), 'linear')
+        AND window_days = getvariable('window_days') AND touch_policy = 'all'
 ),
 
 reversals AS (
@@ -63,7 +65,7 @@ entries AS (  -- one row a figure and the day it counts on
     UNION ALL
     SELECT
         credits.order_day, credits.content_id, credits.currency, 0, 0, 0,
-        count(DISTINCT credits.order_id) FILTER (WHERE lines.net_revenue >= 0),
+        count(DISTINCT credits.reached_order_id) FILTER (WHERE lines.net_revenue >= 0),
         sum(credits.credit), 0, sum(credits.credit)
     FROM credits
     INNER JOIN staging.live_lines AS lines USING (line_id)

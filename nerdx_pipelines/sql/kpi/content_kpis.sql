@@ -86,7 +86,7 @@ buyers AS (  -- one row a content, currency and customer with an order that it l
 
 bought AS (  -- one row a content and currency
     SELECT
-        buyers.content_id, buyers.currency, count(*) AS buyers,
+        buyers.content_id, buyers.currency, count(buyers.viewer) AS buyers,
         sum(buyers.orders)::BIGINT AS conversions,
         sum(buyers.clicked_orders)::BIGINT AS clicked_orders,
         count(*) FILTER (WHERE buyers.has_viewed AND viewers.is_matured) AS viewing_buyers

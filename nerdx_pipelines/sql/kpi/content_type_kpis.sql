@@ -6,8 +6,8 @@ INSERT INTO kpi.content_type_kpis BY NAME
 WITH people AS (  -- one row a content type
     SELECT
         content_type,
-        count(*) FILTER (WHERE has_viewed) AS unique_viewers,
-        count(*) FILTER (WHERE has_clicked) AS unique_clickers
+        count(viewer) FILTER (WHERE has_viewed) AS unique_viewers,
+        count(viewer) FILTER (WHERE has_clicked) AS unique_clickers
     FROM (
         SELECT
             content.content_type, person(touches.user_id, touches.anonymous_id) AS viewer,
@@ -63,7 +63,7 @@ intervals AS (  -- one row a content type and currency
 
 contents AS (  -- one row a content type and currency: its contents' figures put together
     SELECT
-        content_type, currency, count(*) AS contents,
+        content_type, currency, count(content_id) AS contents,
         sum(views)::BIGINT AS views, sum(clicks)::BIGINT AS clicks,
         sum(attributed_revenue) AS attributed_revenue,
         sum(production_cost) AS production_cost,

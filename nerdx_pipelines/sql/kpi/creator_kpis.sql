@@ -4,7 +4,7 @@ DELETE FROM kpi.creator_kpis;
 
 INSERT INTO kpi.creator_kpis BY NAME
 WITH people AS (  -- one row a creator
-    SELECT creator, count(*) AS unique_viewers
+    SELECT creator, count(viewer) AS unique_viewers
     FROM (
         SELECT DISTINCT
             content.creator, person(touches.user_id, touches.anonymous_id) AS viewer
@@ -59,7 +59,7 @@ intervals AS (  -- one row a creator and currency
 
 contents AS (  -- one row a creator and currency: its contents' figures put together
     SELECT
-        creator, currency, count(*) AS contents,
+        creator, currency, count(content_id) AS contents,
         sum(views)::BIGINT AS views, sum(clicks)::BIGINT AS clicks,
         sum(attributed_revenue) AS attributed_revenue,
         quantile_cont(attributed_revenue, 0.5) AS median_revenue_per_content,

@@ -27,7 +27,7 @@ typed AS (  -- the same; is_new unless the one before is of the same type
 paths AS (  -- one row an order
     SELECT
         order_id, string_agg(kind, ' > ' ORDER BY position) AS path,
-        count(*) AS path_length
+        count(kind) AS path_length
     FROM typed
     WHERE is_new
     GROUP BY order_id
@@ -44,7 +44,7 @@ sold AS (  -- one row an order
 
 SELECT
     'content_type' AS level, paths.path, paths.path_length, sold.currency,
-    count(*) AS orders, sum(sold.net_revenue) AS net_revenue
+    count(paths.order_id) AS orders, sum(sold.net_revenue) AS net_revenue
 FROM paths
 INNER JOIN sold USING (order_id)
 GROUP BY ALL

@@ -18,7 +18,7 @@ paths AS (  -- one row a credited line
     FROM attribution.credits
     INNER JOIN lines USING (line_id)
     WHERE
-        credits.model = getvariable('model')
+        credits.model = 'linear'  -- which names every touch of a path
         AND credits.window_days = getvariable('window_days')
         AND credits.touch_policy = 'all'
     GROUP BY credits.line_id, lines.order_id

@@ -15,7 +15,7 @@ WITH times AS (  -- one row a content and a time in which it features some produ
 viewers AS (  -- one row a time of a content and person (or nobody) who saw it then
     SELECT
         times.time_id, person(touches.user_id, touches.anonymous_id) AS viewer,
-        count(*) AS views
+        count(touches.event_id) AS views
     FROM staging.touches
     INNER JOIN times
         ON

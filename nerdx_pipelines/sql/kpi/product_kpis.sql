@@ -28,7 +28,7 @@ feature_sets AS (  -- one row a set of times that products share
 viewers AS (  -- one row a time of a content and person (or nobody) who saw it then
     SELECT
         times.time_id, person(touches.user_id, touches.anonymous_id) AS viewer,
-        count(*) AS views
+        count(touches.event_id) AS views
     FROM staging.touches
     INNER JOIN times
         ON
@@ -72,16 +72,16 @@ credited AS (  -- one row a line with credit
 
 driven AS (  -- one row a product and currency
     SELECT
-        live_lines.product_id, live_lines.currency,
-        count(DISTINCT live_lines.order_id) FILTER (WHERE live_lines.net_revenue >= 0)
+        lines.product_id, lines.currency,
+        count(DISTINCT lines.order_id) FILTER (WHERE lines.net_revenue >= 0)
             AS content_driven_purchases,
-        sum(live_lines.quantity - live_lines.returned_quantity) AS content_driven_units,
+        sum(lines.quantity - lines.returned_quantity) AS content_driven_units,
         sum(credited.credit) AS content_driven_revenue,
-        count(DISTINCT live_lines.customer_id) FILTER (WHERE credited.view_touches > 0)
+        count(DISTINCT lines.customer_id) FILTER (WHERE credited.view_touches > 0)
             AS exposed_buyers
     FROM credited
-    INNER JOIN staging.live_lines USING (line_id)
-    GROUP BY live_lines.product_id, live_lines.currency
+    INNER JOIN staging.live_lines AS lines USING (line_id)
+    GROUP BY lines.product_id, lines.currency
 ),
 
 keys AS (
