@@ -69,12 +69,12 @@ FROM (
 )
 GROUP BY content_id, product_id, part;
 
--- One row: the data's own present, their last touch or purchase. What is not over by then is
+-- One row: the data's own present, their last touch or purchase so far. What is not over by then is
 -- immature; the clock on the wall would call an old data set mature that nobody has fed.
 CREATE OR REPLACE VIEW staging.present AS
 SELECT greatest(
-    (SELECT max(touched_at) FROM staging.touches),
-    (SELECT max(processed_at) FROM staging.orders)
+    (SELECT max(touched_at) FROM staging.touches WHERE touched_at <= now()),
+    (SELECT max(processed_at) FROM staging.orders WHERE processed_at <= now())
 ) AS instant;
 
 -- One row: a reason why touches earn nothing, or may not be what they seem, and how many there
