@@ -90,4 +90,7 @@ def _tile(row: Row, currency: str | None) -> Tile:
         figure = formats.money(value, currency)
     else:
         figure = {"percent": formats.percent, "count": formats.count}[kind](value)
-    return Tile(metric, label, figure, definition("health", metric))
+    means = definition("health", metric)
+    if kind == "count" and note and value:  # what it is made of
+        means = f"{means} Here: {note}."
+    return Tile(metric, label, figure, means)

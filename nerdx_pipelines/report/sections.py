@@ -22,7 +22,7 @@ SHOP = (
     Section("leaders", ("creators", "creators_net_roi"), ("creators",)),
     Section("funnel", ("funnel_types", "funnel_contents"), ("content_types",)),
     Section("products", ("heat_map",), ("unsold",)),
-    Section("journeys", ("paths",), ("path_lengths", "paths")),
+    Section("journeys", ("paths", "longer_paths"), ("path_lengths", "paths")),
     Section("customers", ("cohorts", "cohort_months"), ("cohorts", "cohort_months")),
     Section("models", ("model_comparison",)),
     Section("window", ("lag_last", "lag_first")),

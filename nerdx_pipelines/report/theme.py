@@ -72,7 +72,8 @@ def _stripes(colour: str) -> dict[str, Any]:
     for stripe in range(STRIPES):
         for edge, seen in ((0, colour), (0.5, colour), (0.5, "transparent"), (1, "transparent")):
             stops.append({"offset": (stripe + edge) / STRIPES, "color": seen})
-    return {"gradient": "linear", "x1": 0, "y1": 0, "x2": 1, "y2": 1, "stops": stops}
+    # Steep enough to be seen on a band of one week, slanted enough to be no axis.
+    return {"gradient": "linear", "x1": 0, "y1": 0, "x2": 0.17, "y2": 1.13, "stops": stops}
 
 
 LIGHT = _config(

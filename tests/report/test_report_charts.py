@@ -254,3 +254,20 @@ def test_a_tooltip_gives_the_exact_figures(shop, written, browser):
     assert "Ten-minute ramen, three ways" in tip
     assert "2 Mar 2026" in tip
     assert "36.00 EUR" in tip
+
+
+def test_every_chart_that_can_be_chosen_has_marks_and_no_complaints(shop, written, browser):
+    browser.open(written(shop))
+    figures = browser.ask("return report.scopes[0].figures.map(({name, label}) => [name, label])")
+    assert len(figures) == 13
+    for name, label in figures:
+        section = browser.ask(
+            "return report.sections.shop.find(({figures}) => figures.includes(arguments[0])).name",
+            name,
+        )
+        if label:
+            browser.click(f"#{section} figure .tools button", label)
+        browser.wait_for(f"return document.querySelectorAll('#{name} svg.marks').length", 1)
+        assert any(told(browser, name, kind) for kind in ("rect", "symbol", "area")), name
+        assert not re.search(r"NaN|undefined|null", " ".join(browser.texts(f"#{name} text"))), name
+    assert browser.complaints() == []

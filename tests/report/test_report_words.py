@@ -135,7 +135,15 @@ def test_packing_loses_nothing():
 
 def test_long_paths_are_cut_and_nothing_flows_twice():
     path = " > ".join(["a", "b", "a", "b", "a", "b"])
-    drawn = flows([{"path": path, "orders": 3}, {"path": "a", "orders": 1}])
+    both = flows(
+        [
+            {"path": path, "path_length": 6, "orders": 3},
+            {"path": "a", "path_length": 1, "orders": 1},
+        ]
+    )
+    drawn = [row for row in both if row["which"] == "all"]
+    longer = [row for row in both if row["which"] == "longer" and row["target"] == "purchase"]
+    assert {row["orders"] for row in longer} == {3}
     nodes = [row for row in drawn if row["kind"] == "node"]
     assert max(row["x"] for row in nodes) == 4  # four steps and the purchase
     assert [row["orders"] for row in nodes if row["target"] == "purchase"] == [4]

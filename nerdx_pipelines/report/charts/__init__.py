@@ -6,7 +6,7 @@ from nerdx_pipelines.report.charts.funnel import funnel_contents, funnel_types
 from nerdx_pipelines.report.charts.heat_map import heat_map
 from nerdx_pipelines.report.charts.models import model_comparison
 from nerdx_pipelines.report.charts.over_time import revenue_over_time
-from nerdx_pipelines.report.charts.paths import paths
+from nerdx_pipelines.report.charts.paths import longer_paths, paths
 from nerdx_pipelines.report.charts.time_lag import lag_first, lag_last
 from nerdx_pipelines.report.data import Scope
 from nerdx_pipelines.report.parts import Figure
@@ -19,6 +19,7 @@ CHARTS = (
     funnel_contents,
     heat_map,
     paths,
+    longer_paths,
     cohorts,
     cohort_months,
     model_comparison,

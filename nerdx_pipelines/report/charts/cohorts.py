@@ -101,7 +101,7 @@ def cohort_months(scope: Scope) -> Figure:
                 "amount", stack="zero", axis=amounts(f"Net revenue ({scope.currency})", "4")
             ),
             "color": name("Orders", sort=list(parts.values()), legend=legend(2)),
-            "order": {"field": "part", "type": "nominal"},
+            "order": {"field": "part", "type": "ordinal"},
             **tooltip(*MONTHLY),
         },
     }

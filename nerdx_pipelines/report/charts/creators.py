@@ -96,8 +96,8 @@ def creators_net_roi(scope: Scope) -> Figure:
         question=QUESTION,
         label="Net ROI",
         note="Dots: (attributed revenue × margin − production cost) ÷ production cost. Left of 0 "
-        "the content has not brought its cost back. Bars: 95 % interval. Creators whose costs, of "
-        "content or of goods, are unknown are not drawn.",
+        "the content has not brought its cost back. Bars: 95\u00a0% interval. Creators whose "
+        "costs, of content or of goods, are unknown are not drawn.",
         empty="No net ROI is known: it needs production costs of content and unit costs of goods.",
         data="creators",
         fields=FIELDS,

@@ -22,7 +22,12 @@ def heat_map(scope: Scope) -> Figure:
         "x": name(
             "content",
             sort=sort["content"],
-            axis=axis | {"labelAngle": -40, "labelLimit": 150, "orient": "bottom"},
+            axis=axis
+            | {
+                "labelAngle": -40,
+                "labelLimit": {"expr": "width < 480 ? 110 : 200"},
+                "orient": "bottom",
+            },
         ),
         "y": name("product", sort=sort["product"], axis=axis | {"labelLimit": limit}),
     }
@@ -37,7 +42,7 @@ def heat_map(scope: Scope) -> Figure:
                     "title": f"Attributed revenue ({scope.currency})",
                     "orient": "top",
                     "gradientLength": {"expr": "min(width, 220)"},
-                    "labelExpr": "format(datum.value, abs(datum.value) >= 10000 ? '~s' : ',~r')",
+                    "labelExpr": "format(datum.value, abs(datum.value) >= 10000 ? '.3~s' : ',.0f')",
                     "tickCount": 3,
                 },
             ),

@@ -76,7 +76,7 @@ def model_comparison(scope: Scope) -> Figure:
         name="model_comparison",
         question="Does the winner depend on the model?",
         note=f"Each mark is what one model gives a content; the large one, {own}, is this "
-        "report's, the thin line its 95 % interval: where it would be had other people come. "
+        "report's, the thin line its 95\u00a0% interval: where it would be had other people come. "
         "Marks close together: the answer does not hang on the model. On the right, its best and "
         "worst rank among all content. Models divide what was observed; none proves cause.",
         empty="No model has credited anything yet.",

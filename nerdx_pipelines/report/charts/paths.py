@@ -25,6 +25,16 @@ Node = tuple[int, str]  # column, content type
 
 
 def paths(scope: Scope) -> Figure:
+    """The most frequent paths."""
+    return _sankey("paths", "all", "All paths")
+
+
+def longer_paths(scope: Scope) -> Figure:
+    """Those of them with more than one step, which the others outnumber."""
+    return _sankey("longer_paths", "longer", "Two steps or more")
+
+
+def _sankey(figure: str, which: str, label: str) -> Figure:
     """A ribbon a step between two content types, as thick as the orders that took it."""
     y = {"axis": None, "scale": {"reverse": True, "nice": False, "zero": True}}
     x: Drawing = {"axis": None, "scale": {"nice": False, "zero": False}}
@@ -75,7 +85,9 @@ def paths(scope: Scope) -> Figure:
         )
     ]
     return Figure(
-        name="paths",
+        name=figure,
+        label=label,
+        where={"which": which},
         question="How does content work together?",
         note=f"The {LIMITS['paths']} most frequent paths of content types to a purchase, from "
         f"left to right; of longer ones the last {DEPTH} steps. The thicker, the more orders. "
@@ -89,7 +101,12 @@ def paths(scope: Scope) -> Figure:
 
 
 def flows(rows: list[Row]) -> list[Row]:
-    """The Sankey's ribbons (five points each) and nodes, from rows of `paths`."""
+    """Ribbons (five points each) and nodes of both drawings, from rows of `paths`."""
+    choices = {"all": rows, "longer": [row for row in rows if row["path_length"] > 1]}
+    return [{"which": which, **row} for which, some in choices.items() for row in _laid_out(some)]
+
+
+def _laid_out(rows: list[Row]) -> list[Row]:
     steps = [([*_steps(row["path"]), PURCHASE], int(row["orders"])) for row in rows]
     depth = max((len(path) for path, _ in steps), default=0)
     through: dict[Node, int] = defaultdict(int)
