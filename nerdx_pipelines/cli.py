@@ -12,13 +12,14 @@ import click
 
 from nerdx_pipelines import __version__
 from nerdx_pipelines.cli_attribute import attribute
+from nerdx_pipelines.cli_graph import graph
 from nerdx_pipelines.cli_neo4j import neo4j
 from nerdx_pipelines.cli_receiver import receiver
 from nerdx_pipelines.cli_shop import inventory, products, webhooks
 from nerdx_pipelines.errors import NerdxError
 from nerdx_pipelines.settings import Settings, load_settings
+from nerdx_pipelines.tabular import FORMATS
 
-FORMATS = ("table", "csv", "json")
 # What Python, DuckDB and SQLite say about it, who meet it at any write.
 FULL_DISK = ("No space left on device", "database or disk is full", "disk I/O error")
 
@@ -48,7 +49,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-for command in (products, inventory, webhooks, receiver, attribute, neo4j):
+for command in (products, inventory, webhooks, receiver, attribute, graph, neo4j):
     main.add_command(command)
 
 

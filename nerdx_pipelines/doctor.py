@@ -11,7 +11,7 @@ import duckdb
 from nerdx_pipelines.errors import NerdxError
 from nerdx_pipelines.files import check_writable
 from nerdx_pipelines.graph import embedded
-from nerdx_pipelines.graph.address import GraphAddress
+from nerdx_pipelines.graph.address import named
 from nerdx_pipelines.graph.client import Graph
 from nerdx_pipelines.settings import Settings
 from nerdx_pipelines.shopify.documents import operation
@@ -113,14 +113,7 @@ def _shop(settings: Settings) -> Iterator[Finding]:
 
 
 def _graph(settings: Settings) -> Iterator[Finding]:
-    if settings.neo4j_uri:
-        secret = settings.neo4j_password
-        address = GraphAddress(
-            settings.neo4j_uri,
-            settings.neo4j_user,
-            secret.get_secret_value() if secret else "",
-            settings.neo4j_database,
-        )
+    if address := named(settings):
         with Graph(address) as graph:
             yield Finding("ok", "graph", f"{graph.engine} at {settings.neo4j_uri}")
         return

@@ -75,6 +75,24 @@ class Graph:
         with self._explained(), self._driver.session(database=self.address.database) as session:
             return session.execute_read(work)
 
+    def look(self, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Columns and rows of any statement; whatever it writes is undone.
+
+        Raises GraphError for one that the engine refuses, in the engine's words.
+        """
+        with (
+            self._explained(),
+            self._driver.session(database=self.address.database) as session,
+            session.begin_transaction() as tx,  # not READ: ArcadeDB would let it write
+        ):
+            try:
+                result = tx.run(statement)
+                return list(result.keys()), [tuple(row) for row in result.values()]
+            except ClientError as error:
+                raise GraphError(str(error.message)) from None
+            finally:
+                tx.rollback()
+
     def write(self, statement: str, rows: Sequence[Row]) -> None:
         """Run an idempotent statement over `$rows`, a transaction per BATCH of them.
 
