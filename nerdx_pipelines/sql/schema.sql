@@ -101,7 +101,6 @@ CREATE TABLE IF NOT EXISTS staging.pulls (
     brought BIGINT  -- versions that no webhook had told for ten minutes; NULL: nobody counted
 );
 -- One row: a day whose figures a new fact changes, until all that is made of days has seen it.
-CREATE SEQUENCE IF NOT EXISTS staging.change_ids;
 CREATE TABLE IF NOT EXISTS staging.changed_days (
     change_id BIGINT, day DATE, cause VARCHAR, changed_at TIMESTAMPTZ
 );
@@ -158,6 +157,8 @@ CREATE TABLE IF NOT EXISTS attribution.credits (
     touch_policy VARCHAR  -- all, click_only, click_first
 );
 
+-- One row: the rules that credits are made by.
+CREATE TABLE IF NOT EXISTS attribution.made_by (rules VARCHAR);
 -- One row: what a refund, or the cancellation of its order, takes back of one credit of a line.
 -- What was credited at the sale, less these, is the credit of today.
 CREATE TABLE IF NOT EXISTS attribution.reversals (

@@ -14,6 +14,16 @@ WHERE
         OR (order_lines.returns = 0 AND order_lines.quantity > order_lines.returned_quantity)
     );
 
+-- One row: the number of the newest change there was; those of new ones follow. No sequence, since
+-- a lake has none, and since what was taken back may be given again: writers take turns.
+CREATE OR REPLACE VIEW staging.last_change AS
+SELECT coalesce(max(change_id), 0) AS change_id
+FROM (
+    SELECT change_id FROM staging.changed_days
+    UNION ALL
+    SELECT change_id FROM staging.changes_seen
+);
+
 -- One row: a day whose credits are still those of former facts.
 CREATE OR REPLACE VIEW staging.pending_days AS
 SELECT DISTINCT day

@@ -19,6 +19,7 @@ from nerdx_pipelines.sql import literal, sql
 from nerdx_pipelines.warehouse.schema import bring_up_to_date
 from nerdx_pipelines.warehouse.snapshots import forget_old, snapshot
 from nerdx_pipelines.warehouse.spill import spill_folder
+from nerdx_pipelines.warehouse.zones import shop_days
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,8 @@ class Warehouse:
         DiskError if the file cannot be written. Keep the block short: other writers wait for it.
         """
         with self._locked():
-            con = self._connect()
             try:
-                with self._prepared(con):
+                with self._prepared(self._connect()) as con:
                     con.execute("BEGIN")
                     bring_up_to_date(con)
                     yield con
@@ -49,8 +49,8 @@ class Warehouse:
             except duckdb.IOException as error:
                 raise WarehouseError(f"Cannot write {self.path}: {error}") from error
             finally:
-                con.close()  # an open transaction is rolled back here
-                forget_old(self.path)
+                if self.path.exists():
+                    forget_old(self.path)
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -60,7 +60,7 @@ class Warehouse:
         """
         with self._settled():
             con = duckdb.connect(snapshot(self.path), read_only=True)
-        with con, self._prepared(con):
+        with self._prepared(con):
             yield con
 
     @contextmanager
@@ -69,20 +69,24 @@ class Warehouse:
 
         For a look within a run that takes less time than copying the file would.
         """
-        with self._settled(), self._connect(read_only=True) as con, self._prepared(con):
+        with self._settled(), self._prepared(self._connect(read_only=True)) as con:
             yield con
 
     @contextmanager
-    def _prepared(self, con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    def _prepared(self, con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+        """`con`, closed at the end, when an open transaction is rolled back."""
         try:
-            with spill_folder(self.path.parent / "spill") as spill:
+            # Closed first: DuckDB aborts the process if its folder is gone before it is.
+            with spill_folder(self.path.parent / "spill") as spill, con:
                 con.execute(f"SET temp_directory = {literal(spill)}")
                 con.execute(f"SET memory_limit = {literal(self.memory_limit)}")
                 con.execute("SET TimeZone = 'UTC'")
                 con.execute(sql("macros"))
                 # A literal: the first bound parameter of a process imports pandas, a second.
                 con.execute(f"SET VARIABLE timezone = {literal(self.timezone)}")
-                yield
+                if days := shop_days(self.timezone):
+                    con.execute(days)
+                yield con
         except duckdb.OutOfMemoryException as error:
             raise WarehouseError(
                 f"{self.memory_limit} of memory are too little for this statement on {self.path}: "

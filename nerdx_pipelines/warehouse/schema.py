@@ -5,13 +5,14 @@ A table that an older version made gets the columns it lacks; its rows have NULL
 
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 
 import duckdb
 
 from nerdx_pipelines.sql import sql
 
 Columns = Mapping[str, Mapping[str, str]]  # table (schema.name) -> column -> type
-Views = Mapping[str, str]  # view (schema.name) -> statement
+Views = Mapping[str, str]  # view (schema.name) -> digest of the statements that made it
 
 
 @cache
@@ -24,10 +25,11 @@ def wanted_columns() -> Columns:
 
 @cache
 def _wanted_views() -> Views:
+    digest = sha256((sql("schema") + sql("views")).encode()).hexdigest()[:16]
     with duckdb.connect() as con:
         con.execute(sql("schema"))
         con.execute(sql("views"))
-        return _views(con)
+        return dict.fromkeys(_views(con), digest)
 
 
 def bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
@@ -42,6 +44,8 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
     for table, name, kind in _missing(_columns(con)):
         con.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
     con.execute(sql("views"))
+    for view, digest in _wanted_views().items():
+        con.execute(f"COMMENT ON VIEW {view} IS '{digest}'")
 
 
 def _missing(found: Columns) -> list[tuple[str, str, str]]:
@@ -67,7 +71,7 @@ def _columns(con: duckdb.DuckDBPyConnection) -> Columns:
 
 def _views(con: duckdb.DuckDBPyConnection) -> Views:
     rows = con.execute(
-        "SELECT schema_name || '.' || view_name, sql FROM duckdb_views()"
+        "SELECT schema_name || '.' || view_name, comment FROM duckdb_views()"
         " WHERE NOT internal AND database_name = current_database() AND schema_name <> 'main'"
     )
     return dict(rows.fetchall())

@@ -36,7 +36,9 @@ WITH moved AS (  -- one row a product, and a time in which it is featured or was
     )
 )
 
-SELECT nextval('staging.change_ids'), order_day, 'content', now()
+SELECT
+    (FROM staging.last_change) + row_number() OVER (ORDER BY order_day),
+    order_day, 'content', now()
 FROM (
     SELECT DISTINCT live_lines.order_day
     FROM staging.live_lines

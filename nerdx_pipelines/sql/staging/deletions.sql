@@ -48,7 +48,9 @@ SELECT id AS order_id FROM buried
 WHERE kind = 'ORDER';
 
 INSERT INTO staging.changed_days
-SELECT nextval('staging.change_ids'), day, 'deletion', now()
+SELECT
+    (FROM staging.last_change) + row_number() OVER (ORDER BY day),
+    day, 'deletion', now()
 FROM (
     SELECT unnest([order_day, shop_day(cancelled_at)]) AS day FROM staging.orders
     WHERE order_id IN (SELECT order_id FROM replaced)

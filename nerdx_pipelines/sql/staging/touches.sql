@@ -104,7 +104,9 @@ SELECT user_id, touched_at FROM new_touches
 WHERE (SELECT touches FROM new_count) <= 1000000;
 
 INSERT INTO staging.changed_days
-SELECT nextval('staging.change_ids'), day, 'touch', now()
+SELECT
+    (FROM staging.last_change) + row_number() OVER (ORDER BY day),
+    day, 'touch', now()
 FROM (
     SELECT touch_day AS day FROM new_touches
     UNION

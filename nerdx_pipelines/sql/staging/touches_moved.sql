@@ -1,7 +1,9 @@
 -- The days whose figures the touches in `moved` change, which came, went, or have another user: the
 -- day of each, and those of the user's purchases for which it may be credited, or be the placebo.
 INSERT INTO staging.changed_days
-SELECT nextval('staging.change_ids'), day, getvariable('cause'), now()
+SELECT
+    (FROM staging.last_change) + row_number() OVER (ORDER BY day),
+    day, getvariable('cause'), now()
 FROM (
     SELECT shop_day(touched_at) AS day FROM moved
     UNION

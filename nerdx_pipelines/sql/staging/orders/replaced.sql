@@ -21,7 +21,9 @@ SELECT order_id FROM replaced
 WHERE order_id NOT IN (SELECT order_id FROM newer);
 
 INSERT INTO staging.changed_days
-SELECT nextval('staging.change_ids'), day, 'order', now()
+SELECT
+    (FROM staging.last_change) + row_number() OVER (ORDER BY day),
+    day, 'order', now()
 FROM (
     SELECT order_day AS day FROM newer
     WHERE is_change

@@ -9,7 +9,9 @@ INNER JOIN staging.orders ON waiting.order_id = orders.order_id
 WHERE waiting.refund_id NOT IN (SELECT refund_id FROM staging.refunds);
 
 INSERT INTO staging.changed_days
-SELECT nextval('staging.change_ids'), day, 'refund', now()
+SELECT
+    (FROM staging.last_change) + row_number() OVER (ORDER BY day),
+    day, 'refund', now()
 FROM (
     SELECT DISTINCT unnest([order_day, shop_day(cancelled_at), shop_day(created_at)]) AS day
     FROM added
