@@ -37,7 +37,8 @@ def jobs() -> list[Any]:
         dg.define_asset_job(
             REFRESH,
             selection=dg.AssetSelection.all(),
-            description="Shop and content -> staging -> credits -> KPIs -> graph -> report.",
+            description="Shop and content -> staging -> credits -> KPIs -> graph -> report. Under "
+            "Partitions, any range of days is one run, and one that was killed is gone on with.",
         ),
         dg.define_asset_job(
             PULL_CHANGES,
@@ -58,7 +59,8 @@ def jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             WORK_OFF_CHANGES,
-            selection=dg.AssetSelection.all() - dg.AssetSelection.groups("shopify", "content")
+            selection=dg.AssetSelection.all()
+            - dg.AssetSelection.groups("shopify", "content")
             - nightly
             | dg.AssetSelection.assets("journey_touches"),
             description="Credits, KPIs, graph and report of the days that changed.",

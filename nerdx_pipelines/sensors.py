@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.execution.backfill import BulkActionStatus
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 
+from nerdx_pipelines.assets.days import CONSUMERS
 from nerdx_pipelines.automation import (
     CHANGE_ASSETS,
     INGEST_EVENTS,
@@ -176,8 +179,8 @@ def _changed_days(days: dg.PartitionsDefinition[Any], asset: str) -> Any:
         if not isinstance(waiting, list) or not waiting:
             return dg.SkipReason("Nothing that was made of days has changed.")
         run = context.instance.get_run_by_id(event.run_id)
-        if run and run.job_name in (REFRESH, INGEST_WEBHOOKS):
-            return dg.SkipReason("The run that brought the change goes on to make its days.")
+        if run and _goes_on_to_figures(context.instance, run):
+            return dg.SkipReason("What brought the change goes on to make its days.")
         # A run is of one day; it makes all others that changed as well.
         known = [str(day) for day in waiting if days.has_partition_key(str(day))]
         day = max(known) if known else days.get_last_partition_key()
@@ -186,6 +189,18 @@ def _changed_days(days: dg.PartitionsDefinition[Any], asset: str) -> Any:
         return dg.RunRequest(run_key=f"{asset} {event.run_id}", partition_key=day)
 
     return changed_days
+
+
+def _goes_on_to_figures(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether the run, or the backfill of chosen assets that it is part of, makes all days."""
+    if run.job_name in (REFRESH, INGEST_WEBHOOKS):
+        return True
+    backfill = instance.get_backfill(run.tags.get(BACKFILL_ID_TAG, ""))
+    return (
+        backfill is not None
+        and backfill.status == BulkActionStatus.REQUESTED
+        and {dg.AssetKey(name) for name in CONSUMERS} <= set(backfill.asset_selection or ())
+    )
 
 
 def _metadata(event: dg.EventLogEntry, name: str) -> Any:

@@ -7,7 +7,9 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
+from nerdx_pipelines.assets.days import CONSUMERS
 from nerdx_pipelines.automation import INGEST_WEBHOOKS, REFRESH
 from nerdx_pipelines.definitions import build_defs
 from nerdx_pipelines.sensors import PATIENCE, request_segments
@@ -157,3 +159,30 @@ def test_a_run_that_goes_on_to_the_figures_needs_no_second_one(
     (told,) = result.asset_materializations_for_node("shopify_webhooks")
     assert told.metadata["pending_days"].value == ["2026-03-10"]
     assert not tick(defs, instance, "changed_days_of_shopify_webhooks").run_requests
+
+
+@pytest.mark.parametrize("of", ["the figures too", "the webhooks alone", "what is over"])
+def test_a_backfill_that_makes_the_figures_needs_no_second_run(
+    instance: dg.DagsterInstance, defs: dg.Definitions, inbox: Path, of: str
+):
+    chosen = ["shopify_webhooks", *(CONSUMERS if of != "the webhooks alone" else ())]
+    over = BulkActionStatus.COMPLETED_FAILED
+    instance.add_backfill(
+        PartitionBackfill(
+            backfill_id="b",
+            status=over if of == "what is over" else BulkActionStatus.REQUESTED,
+            from_failure=False,
+            tags={},
+            backfill_timestamp=0.0,
+            asset_selection=[dg.AssetKey(name) for name in chosen],
+        )
+    )
+    segment(inbox, [webhook("orders/paid", order(1))])
+    job = defs.resolve_implicit_global_asset_job_def()
+    job.execute_in_process(
+        instance=instance,
+        asset_selection=[dg.AssetKey("shopify_webhooks")],
+        tags={"dagster/backfill": "b"},
+    )
+    asked = tick(defs, instance, "changed_days_of_shopify_webhooks").run_requests or []
+    assert len(asked) == (0 if of == "the figures too" else 1)
