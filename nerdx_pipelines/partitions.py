@@ -1,7 +1,8 @@
 """The daily partitions: one a calendar day in the shop's time zone.
 
-What belongs to which day is decided in SQL (`shop_day`); this module only tells
-Dagster which days there are, and which days of one asset another one needs.
+What belongs to which day is decided in SQL (`shop_day`, of the same clocks:
+`warehouse/zones.py`); this module only tells Dagster which days there are, and
+which days of one asset another one needs.
 """
 
 import warnings

@@ -52,7 +52,8 @@ nullif(unescaped(replace(
 CREATE OR REPLACE TEMP MACRO fingerprint(whole_row) AS
 count(*) || ' ' || sum(hash(whole_row)::HUGEINT);
 
--- Calendar day of an instant in the shop's time zone.
+-- Calendar day of an instant in the shop's time zone; taken from Python's data of time zones where
+-- DuckDB's differ (`warehouse/zones.py`).
 CREATE OR REPLACE TEMP MACRO shop_day(instant) AS
 (instant AT TIME ZONE getvariable('timezone'))::DATE;
 
