@@ -46,7 +46,7 @@ def report(paths: PathsResource) -> dg.MaterializeResult[None]:
         metadata={
             "path": dg.MetadataValue.path(path),
             "size": dg.MetadataValue.int(path.stat().st_size),
-            "contents": dg.MetadataValue.int(len(made.main["contents"])),
+            "contents": dg.MetadataValue.int(made.main["totals"][0]["contents"]),
             **pictures,
         }
     )

@@ -29,11 +29,6 @@ def percent(value: Decimal | float | None) -> str:
     return MISSING if value is None else f"{value * 100:,.1f}{NO_BREAK}%"
 
 
-def multiple(value: Decimal | float | None) -> str:
-    """A ratio as `3.2×`."""
-    return MISSING if value is None else f"{value:,.1f}×"
-
-
 def number(value: Decimal | None) -> str:
     """A figure whose unit is not known here: at most four decimals, none in vain."""
     if value is None:

@@ -93,4 +93,6 @@ def _tile(row: Row, currency: str | None) -> Tile:
     means = definition("health", metric)
     if kind == "count" and note and value:  # what it is made of
         means = f"{means} Here: {note}."
+    if figure == formats.MISSING:
+        means = f"{means} Not known yet: there is nothing to make it of."
     return Tile(metric, label, figure, means)

@@ -20,6 +20,7 @@ from nerdx_pipelines.kpi_definitions import definition
 from nerdx_pipelines.money import minor_digits
 from nerdx_pipelines.report import charts, formats, sections, tables, theme
 from nerdx_pipelines.report.charts.paths import flows
+from nerdx_pipelines.report.columns import Column, Table
 from nerdx_pipelines.report.data import Row, Scope, as_text, datasets, packed, query, scopes
 from nerdx_pipelines.report.health import Health, health
 from nerdx_pipelines.report.library import library
@@ -134,12 +135,12 @@ def _figure(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _table(table: tables.Table) -> dict[str, Any]:
+def _table(table: Table) -> dict[str, Any]:
     columns = [asdict(column) | {"means": _means(table, column)} for column in table.columns]
     return asdict(table) | {"columns": columns}
 
 
-def _means(table: tables.Table, column: tables.Column) -> str:
+def _means(table: Table, column: Column) -> str:
     if column.kind in ("content", "creator", "metric"):  # what the row is
         return ""
     return column.means or definition(table.kpi, column.defined)

@@ -3,9 +3,8 @@
 What a figure means is said in `kpi_definitions`, what a row is in `sql/report/`.
 """
 
-from dataclasses import dataclass, field
-
 from nerdx_pipelines.kpi_definitions import definition
+from nerdx_pipelines.report.columns import Column, Table
 
 NO_COST = "No production cost is known, or it is in another currency."
 NO_MARGIN = "It needs the production cost of the content and the unit costs of the goods."
@@ -15,41 +14,6 @@ NOT_OVER = "Not all of these days are over for anybody yet."
 SHARE = "Of all orders that had content on their way."
 PER_ORDER = "Net revenue divided by orders."
 EARLY = "Nobody who saw it has had a whole window to buy."
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: of the row, its heading, its kind, and why a cell may be empty."""
-
-    key: str
-    label: str
-    kind: str  # text, content, creator, money, count, number, percent, multiple, day, month
-    why: str = ""
-    extra: bool = False  # on the screen only if the reader asks for all columns
-    interval: tuple[str, str] | None = None  # columns of its lower and upper end
-    column: str = ""  # its name in the KPI table that defines it, if not `key`
-    means: str = ""  # its definition, where it is no KPI table's
-
-    @property
-    def defined(self) -> str:
-        """Its name in the KPI table that defines it."""
-        return self.column or self.key
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table; its first rows are on the screen, all of them in the CSV."""
-
-    name: str
-    title: str
-    data: str  # the dataset
-    kpi: str  # the KPI table that defines the columns
-    columns: tuple[Column, ...]
-    empty: str
-    note: str = ""
-    folded: bool = False  # behind its title
-    also: tuple[str, ...] = field(default=())  # columns that only the CSV has
-
 
 _REVENUE = Column(
     "attributed_revenue",

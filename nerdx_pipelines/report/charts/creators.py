@@ -75,10 +75,17 @@ def creators_net_roi(scope: Scope) -> Figure:
         "encoding": {"x": {"datum": 0, "type": "quantitative"}},
     }
     interval: Drawing = {
+        "transform": [  # no interval known: of no width, at the dot
+            {
+                "calculate": f"isValid(datum.net_roi_{end}) ? datum.net_roi_{end} : datum.net_roi",
+                "as": end,
+            }
+            for end in ("low", "high")
+        ],
         "mark": mark("rule", "range", aria=False),
         "encoding": {
-            "x": quantity("net_roi_low", axis=axis),
-            "x2": {"field": "net_roi_high"},
+            "x": quantity("low", axis=axis),
+            "x2": {"field": "high"},
             "y": place(),
         },
     }

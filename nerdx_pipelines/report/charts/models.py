@@ -46,7 +46,18 @@ def model_comparison(scope: Scope) -> Figure:
         },
     }
     interval: Drawing = {
-        "transform": [{"filter": "datum.is_own && isValid(datum.low)"}],
+        "transform": [  # no interval known: of no width, at the mark
+            {
+                "aggregate": [
+                    {"op": "min", "field": "low", "as": "from"},
+                    {"op": "max", "field": "high", "as": "to"},
+                    {"op": "max", "field": "revenue", "as": "at"},
+                ],
+                "groupby": ["place"],
+            },
+            {"calculate": "isValid(datum.from) ? datum.from : datum.at", "as": "low"},
+            {"calculate": "isValid(datum.to) ? datum.to : datum.at", "as": "high"},
+        ],
         "mark": mark("rule", "interval", aria=False),
         "encoding": {"x": quantity("low"), "x2": {"field": "high"}, "y": place()},
     }

@@ -48,19 +48,13 @@ def revenue_over_time(scope: Scope) -> Figure:
             **tooltip(*fields),
         },
     }
-    unfinished = [
-        end,
-        {"filter": "!datum.is_mature"},
-        {
-            "aggregate": [
-                {"op": "min", "field": "first_day", "as": "from"},
-                {"op": "max", "field": "end_day", "as": "until"},
-            ]
-        },
-        {"filter": "isValid(datum.from)"},
-        # As they were named: Vega-Lite takes a minimum for a number and would warn.
-        {"calculate": "datum.from", "as": "first_day"},
-        {"calculate": "datum.until", "as": "end_day"},
+    _, period_end = _period(scope)
+    unfinished = [  # one row: from the first such day to the end; of no width if there is none
+        {"calculate": f"datum.is_mature ? {period_end} : +datum.first_day", "as": "open"},
+        {"aggregate": [{"op": "min", "field": "open", "as": "from"}]},
+        # As the bars' are named: Vega-Lite takes a minimum for a number and would warn.
+        {"calculate": "toDate(datum.from)", "as": "first_day"},
+        {"calculate": f"toDate({period_end})", "as": "end_day"},
     ]
     band: Drawing = {
         "transform": unfinished,
@@ -68,7 +62,7 @@ def revenue_over_time(scope: Scope) -> Figure:
         "encoding": {"x": _days(scope), "x2": {"field": "end_day"}},
     }
     label: Drawing = {
-        "transform": unfinished,
+        "transform": [*unfinished, {"filter": "datum.end_day > datum.first_day"}],
         "mark": mark("text", "aside", aria=False, dy=-2, baseline="bottom"),
         "encoding": {
             "x": {"value": "width"},
@@ -89,12 +83,17 @@ def revenue_over_time(scope: Scope) -> Figure:
     )
 
 
-def _days(scope: Scope) -> Drawing:
-    """The axis from the beginning of the first day to the end of the last, in UTC."""
+def _period(scope: Scope) -> tuple[int, int]:
+    """The beginning of the first day and the end of the last, in milliseconds of UTC."""
     if scope.first_day is None or scope.last_day is None:
-        return {"field": "first_day", "type": "temporal"}
-    count = (scope.last_day - scope.first_day).days + 1
+        return 0, 0
     start = int(datetime.combine(scope.first_day, time(), UTC).timestamp() * 1000)
+    return start, start + ((scope.last_day - scope.first_day).days + 1) * DAY
+
+
+def _days(scope: Scope) -> Drawing:
+    """The axis over the period."""
+    start, end = _period(scope)
     return {
         "field": "first_day",
         "type": "temporal",
@@ -102,13 +101,13 @@ def _days(scope: Scope) -> Drawing:
         "scale": {
             "type": "utc",
             "domainMin": {"expr": f"{start}"},
-            "domainMax": {"expr": f"{start + count * DAY}"},
+            "domainMax": {"expr": f"{end}"},
         },
         "axis": {
             "title": "Week of purchase" if scope.weekly else "Day of purchase",
             "grid": False,
             "labelOverlap": True,
             # More ticks than days would be hours.
-            "tickCount": {"expr": f"min({count}, max(3, width / 90))"},
+            "tickCount": {"expr": f"min({(end - start) // DAY}, max(3, width / 90))"},
         },
     }

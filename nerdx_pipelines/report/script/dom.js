@@ -10,7 +10,7 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-const explanation = element("div", { id: "explanation", popover: "auto", role: "note" });
+const explanation = element("div", { id: "explanation", popover: "auto", role: "note", "aria-live": "polite" });
 
 function explain(button, text) {
   explanation.textContent = text;

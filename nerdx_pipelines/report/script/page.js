@@ -31,6 +31,13 @@ function asked() {
   }
 }
 
+// What of a table does not fit into one file; nothing if all of it does.
+function cut(name) {
+  const all = dataset("totals", null)[0]?.[name] ?? 0;
+  const here = scope.data[name] ? dataset(name, null).length : all;
+  return here < all ? `The first ${grouped(String(here))} of ${grouped(String(all))} are in this file, all of them in the published table.` : "";
+}
+
 function tile(label, text, means, range = "") {
   return element("div", {},
     element("dt", {}, label, means ? explained(means, "?", "what", `What is ${label}?`) : null),
@@ -41,7 +48,7 @@ function tile(label, text, means, range = "") {
 function person(creator) {
   const [row] = dataset("creators", creator);
   const contents = dataset("contents", creator);
-  if (!row) return element("p", { class: "empty" }, "No content of a creator of this name has figures here.");
+  if (!row) return element("section", { class: "card", id: "person" }, element("p", { class: "empty" }, `No creator of this name has figures here. ${cut("creators")}`));
   const columns = Object.fromEntries(report.tables.creators.columns.map((column) => [column.key, column]));
   const sum = (rows) => rows.reduce((all, each) => all + units(each.attributed_revenue ?? "0", 4), 0n);
   const whole = sum(dataset("content_types", null));
@@ -87,8 +94,9 @@ function card(section, creator, suffix) {
   const tables = section.tables.flatMap((name) => {
     const table = report.tables[name];
     const body = drawTable(table, dataset(table.data, creator), scope, suffix);
-    const note = table.note ? element("p", { class: "note" }, table.note) : null;
-    if (!table.title) return [body];
+    const said = [table.note, creator === null ? cut(table.data) : ""].filter(Boolean).join(" ");
+    const note = said ? element("p", { class: "note" }, said) : null;
+    if (!table.title) return [note, body].filter(Boolean);
     return [element("details", { open: !table.folded && !narrow }, element("summary", {}, table.title), note, body)];
   });
   const question = section.question || figures[0].question;
