@@ -8,7 +8,16 @@ from typing import Any
 import dagster as dg
 
 from nerdx_pipelines.alerts import alerts
-from nerdx_pipelines.assets import changes, data_driven, events, graph, loop, report, webhooks
+from nerdx_pipelines.assets import (
+    changes,
+    data_driven,
+    events,
+    graph,
+    handover,
+    loop,
+    report,
+    webhooks,
+)
 from nerdx_pipelines.assets.attribution import attribution_assets
 from nerdx_pipelines.assets.checks import invariant_checks
 from nerdx_pipelines.assets.content import content_assets
@@ -22,6 +31,7 @@ from nerdx_pipelines.progress import progress_logger
 from nerdx_pipelines.resources.content import ContentFolder
 from nerdx_pipelines.resources.events import EventNames
 from nerdx_pipelines.resources.graph import GraphResource
+from nerdx_pipelines.resources.orchestrator import OrchestratorResource
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.resources.shopify import ShopifyResource
@@ -45,7 +55,7 @@ def build_defs(
                 *attribution_assets(days, max(settings.window_days, *settings.windows, 0)),
                 *kpi_assets(days),
                 *dg.load_assets_from_modules(
-                    [changes, webhooks, events, data_driven, graph, loop, report]
+                    [changes, webhooks, events, data_driven, graph, loop, handover, report]
                 ),
             ],
             settings,
@@ -102,6 +112,12 @@ def _resources(settings: Settings) -> dict[str, Any]:
             windows=settings.windows,
             touch_policies=list(settings.touch_policies),
             collapse=settings.collapse,
+        ),
+        "orchestrator": OrchestratorResource(
+            path=str(settings.bundle_path),
+            url=settings.orchestrator_url or "",
+            secret=dg.EnvVar("NERDX_ORCHESTRATOR_SECRET") if settings.orchestrator_secret else "",
+            with_addresses=settings.bundle_addresses,
         ),
         "graph": GraphResource(
             uri=settings.neo4j_uri or "",

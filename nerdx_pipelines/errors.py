@@ -39,3 +39,7 @@ class GraphError(NerdxError):
 
 class AlertError(NerdxError):
     """Nobody took an alert."""
+
+
+class HandOverError(NerdxError):
+    """Nobody took the bundle for the orchestrator."""

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, validation_alias="NERDX_SMTP_PASSWORD")
     keep_days: int = Field(30, ge=0, validation_alias="NERDX_KEEP_DAYS")
 
+    orchestrator_url: str | None = Field(None, validation_alias="NERDX_ORCHESTRATOR_URL")
+    orchestrator_secret: SecretStr | None = Field(
+        None, validation_alias="NERDX_ORCHESTRATOR_SECRET"
+    )
+    bundle_addresses: bool = Field(False, validation_alias="NERDX_BUNDLE_ADDRESSES")
+
     neo4j_uri: str | None = Field(None, validation_alias="NEO4J_URI")
     neo4j_user: str = Field("neo4j", validation_alias="NEO4J_USER")
     neo4j_password: SecretStr | None = Field(None, validation_alias="NEO4J_PASSWORD")
@@ -170,6 +176,11 @@ class Settings(BaseSettings):
     def report_path(self) -> Path:
         """The self-contained HTML report."""
         return self.root / "report.html"
+
+    @property
+    def bundle_path(self) -> Path:
+        """The document for an orchestrator."""
+        return self.root / "orchestrator_bundle.json"
 
     @property
     def demo_dir(self) -> Path:

@@ -1,0 +1,33 @@
+-- One row a user whom anything is recommended to: what a recommender has to know of them. Their
+-- address only where that is switched on.
+WITH tastes AS (
+    SELECT
+        user_id,
+        list({
+            'family': family, 'value': value, 'weight': round(weight, 6)
+        } ORDER BY family, weight DESC, value) AS tastes
+    FROM (
+        FROM loop.taste_profiles
+        QUALIFY row_number() OVER (PARTITION BY user_id, family ORDER BY weight DESC, value) <= 3
+    )
+    GROUP BY user_id
+),
+
+lists AS (
+    SELECT
+        user_id,
+        list({
+            'slot': slot, 'rank': rank, 'product_id': product_id::VARCHAR, 'score': score
+        } ORDER BY slot, rank) AS recommendations
+    FROM loop.recommendations
+    GROUP BY user_id
+)
+
+SELECT
+    lists.user_id::VARCHAR AS user_id,
+    CASE WHEN getvariable('with_addresses') THEN customers.email END AS email,
+    coalesce(tastes.tastes, []) AS tastes, lists.recommendations
+FROM lists
+LEFT JOIN tastes USING (user_id)
+LEFT JOIN staging.customers ON lists.user_id = customers.customer_id
+ORDER BY lists.user_id
