@@ -2,7 +2,8 @@
 
 Users are drawn anew with replacement, as in Efron's bootstrap. With many users that is a number of
 times for each that is Poisson distributed with mean 1 (Chamandy et al., 2012), which a hash of user
-and draw gives: so a figure does not depend on the order of rows, nor on who else is there.
+and draw gives: so a figure does not depend on the order of rows, nor on who else is there. Users
+without a part in a sum change nothing in it and need not be given.
 """
 
 import math
