@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import demo, freshness, ingest, load, pacing, peers, receiver
+from benchmarks import demo, freshness, ingest, load, markov, pacing, peers, receiver
 from benchmarks.report import Table, render, replaced
 
 BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
     "freshness": freshness.run,
     "ingest": ingest.run,
     "load": load.run,
+    "markov": markov.run,
     "peers": peers.run,
     "pacing": pacing.run,
     "receiver": receiver.run,
