@@ -11,6 +11,7 @@ from benchmarks import demo, freshness, ingest, load, markov, pacing, peers, rec
 from benchmarks.report import Table, render, replaced
 
 BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
+    "attribution": attribution.run,
     "demo": demo.run,
     "freshness": freshness.run,
     "ingest": ingest.run,

@@ -11,7 +11,7 @@ from nerdx_pipelines.assets.tables import table_spec
 from nerdx_pipelines.partitions import window_before
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.credits import make_credits
-from nerdx_pipelines.warehouse.database import Warehouse
+from nerdx_pipelines.warehouse.database import Warehouse, run
 
 
 def attribution_assets(
@@ -52,6 +52,9 @@ def attribution_assets(
         def make(con: duckdb.DuckDBPyConnection) -> None:
             make_credits(con, rules.kinds, **rules.variables())
 
+        # Its own transaction: a run that is killed leaves the days waiting for the next one.
+        with warehouse.write() as con:
+            run(con, "attribution/rules", rules=rules.told)
         about = {"window_days": rules.window_days}
         yield make_days(context, warehouse, spec, "order_day", make, **about)
 

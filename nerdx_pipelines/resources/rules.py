@@ -5,6 +5,10 @@ from pydantic import Field
 
 from nerdx_pipelines.warehouse.credits import Kind
 
+# When the statements of `sql/attribution` were last changed so that credits are others than before:
+# a new word here has every warehouse make its days again.
+SINCE = "2026-11: seven models, by view and click"
+
 
 class AttributionRules(dg.ConfigurableResource["AttributionRules"]):
     """Windows, touch policies, half-life, and the model behind figures that name no other."""
@@ -32,6 +36,14 @@ class AttributionRules(dg.ConfigurableResource["AttributionRules"]):
         windows = dict.fromkeys([self.window_days, *self.windows])
         policies = dict.fromkeys(["all", *self.touch_policies])
         return [Kind(window, policy) for window in windows for policy in policies]
+
+    @property
+    def told(self) -> str:
+        """All that decides a credit, in words that change with it."""
+        return (
+            f"{SINCE}; {[f'{window} d {policy}' for window, policy in self.kinds]}; "
+            f"{self.collapse}; half-life {self.half_life_days} d"
+        )
 
     def variables(self) -> dict[str, object]:
         """The same as variables of the SQL statements."""

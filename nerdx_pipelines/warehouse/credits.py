@@ -28,13 +28,19 @@ def make_credits(
     Of `kinds`, none may be wider than the variable `widest_window`: touches are looked for once,
     in that, and every kind takes those that are its own.
     """
+    make_ledger(con, kinds, **variables)
+    run(con, "attribution/order_paths")
+    run(con, "attribution/eligible_touches", direction=AFTER)
+    run(con, "attribution/placebo")
+
+
+def make_ledger(con: duckdb.DuckDBPyConnection, kinds: Iterable[Kind], **variables: object) -> None:
+    """Replace the credits and the reversals alone; the touches that earned them stay at hand."""
     run(con, "attribution/lines", **variables)
     run(con, "attribution/eligible_touches", direction=BEFORE)
+    run(con, "attribution/amounts")
     for kind in kinds:
         about = {"credit_window": kind.window_days, "touch_policy": kind.touch_policy}
         run(con, "attribution/paths", **about)
         run(con, "attribution/dealt")
         run(con, "attribution/credits")
-    run(con, "attribution/order_paths")
-    run(con, "attribution/eligible_touches", direction=AFTER)
-    run(con, "attribution/placebo")

@@ -8,11 +8,19 @@ units // whole * part + units % whole * part // whole;
 CREATE OR REPLACE TEMP MACRO left_over(units, part, whole) AS  -- noqa: CP05
 units % whole * part % whole;
 
+-- Whether a content, the nth of them by name, gets one of the units that are left. Of two the one
+-- with more than half a unit does, for the other has the rest of it; of more, the first by place.
+CREATE OR REPLACE TEMP MACRO one_more(contents, nth, own, whole, place, spare) AS  -- noqa: CP05
+CASE contents
+    WHEN 1 THEN 0
+    WHEN 2 THEN (2 * own > whole OR (2 * own = whole AND nth = 1))::BIGINT
+    ELSE (place <= spare)::BIGINT
+END;
+
 CREATE OR REPLACE TEMP TABLE dealt AS
 WITH quotas AS MATERIALIZED (  -- before the units that are left over are dealt out
     SELECT
-        paths.*, amounts.* EXCLUDE (line_id), lines_to_do.order_id, lines_to_do.product_id,
-        lines_to_do.currency, lines_to_do.order_day,
+        paths.*, amounts.* EXCLUDE (line_id),
         portion(amounts.units, paths.touchpoints, paths.length) AS linear_units,
         left_over(amounts.units, paths.touchpoints, paths.length) AS linear_left,
         portion(amounts.units, paths.position_part, paths.position_whole) AS position_units,
@@ -23,11 +31,9 @@ WITH quotas AS MATERIALIZED (  -- before the units that are left over are dealt 
         END AS decay_units,
         -- by multiplication: dividing numbers of 128 bits is slow
         amounts.units::HUGEINT * paths.decay - decay_units::HUGEINT * paths.decay_whole
-            AS decay_left,
-        amounts.units // paths.contents AS set_units
+            AS decay_left
     FROM paths
     INNER JOIN amounts USING (line_id)
-    INNER JOIN lines_to_do USING (line_id)
 ),
 
 ranks AS (  -- of what is left of each content, and how many units of the line are left to deal
@@ -36,31 +42,36 @@ ranks AS (  -- of what is left of each content, and how many units of the line a
         row_number() OVER (amount ORDER BY linear_left DESC, content_id) AS linear_rank,
         row_number() OVER (amount ORDER BY position_left DESC, content_id) AS position_rank,
         row_number() OVER (amount ORDER BY decay_left DESC, content_id) AS decay_rank,
-        row_number() OVER (amount ORDER BY content_id) AS set_rank,
         units - sum(linear_units) OVER amount AS linear_spare,
         units - sum(position_units) OVER amount AS position_spare,
-        units - sum(decay_units) OVER amount AS decay_spare,
-        units - sum(set_units) OVER amount AS set_spare
+        units - sum(decay_units) OVER amount AS decay_spare
     FROM (
         SELECT
             line_id, step, content_id, units, linear_units, linear_left, position_units,
-            position_left, decay_units, decay_left, set_units
+            position_left, decay_units, decay_left
         FROM quotas
+        WHERE contents > 2
     )
     WINDOW amount AS (PARTITION BY line_id, step)
 )
 
 SELECT
     quotas.* EXCLUDE (
-        linear_units, linear_left, position_units, position_left, decay_units, decay_left,
-        set_units
+        linear_units, linear_left, position_units, position_left, decay_units, decay_left
     ),
-    quotas.linear_units + (ranks.linear_rank <= ranks.linear_spare)::BIGINT AS linear_units,
-    quotas.position_units + (ranks.position_rank <= ranks.position_spare)::BIGINT
-        AS position_units,
-    quotas.decay_units + (ranks.decay_rank <= ranks.decay_spare)::BIGINT AS decay_units,
-    quotas.set_units + (ranks.set_rank <= ranks.set_spare)::BIGINT AS set_units
+    quotas.linear_units + one_more(
+        quotas.contents, quotas.content_rank, quotas.linear_left, quotas.length,
+        ranks.linear_rank, ranks.linear_spare
+    ) AS linear_units,
+    quotas.position_units + one_more(
+        quotas.contents, quotas.content_rank, quotas.position_left, quotas.position_whole,
+        ranks.position_rank, ranks.position_spare
+    ) AS position_units,
+    quotas.decay_units + one_more(
+        quotas.contents, quotas.content_rank, quotas.decay_left, quotas.decay_whole,
+        ranks.decay_rank, ranks.decay_spare
+    ) AS decay_units,
+    quotas.units // quotas.contents
+    + (quotas.content_rank <= quotas.units % quotas.contents)::BIGINT AS set_units
 FROM quotas
-INNER JOIN ranks USING (line_id, step, content_id)
--- So that a day's credits lie together in what is stored.
-ORDER BY quotas.order_day, quotas.line_id;
+LEFT JOIN ranks USING (line_id, step, content_id);

@@ -87,6 +87,7 @@ SELECT
     clicked + surplus * (opens_clicked + closes_clicked) AS position_clicked,
     if(length > 2, 5 * (length - 2), length) AS position_whole,
     sum(decay) OVER line AS decay_whole,
-    count(*) OVER line AS contents
+    count(*) OVER line AS contents,
+    row_number() OVER (line ORDER BY content_id) AS content_rank
 FROM contents
 WINDOW line AS (PARTITION BY line_id);

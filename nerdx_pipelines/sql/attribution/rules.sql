@@ -1,0 +1,12 @@
+-- Every day with orders has to be made again if the `rules` are others than the credits that are
+-- stored were made by: windows, policies, half-life, or what this project makes of them.
+INSERT INTO staging.changed_days
+SELECT
+    (FROM staging.last_change) + row_number() OVER (ORDER BY day),
+    day, 'rules', now()
+FROM (SELECT DISTINCT order_day AS day FROM staging.orders)
+WHERE getvariable('rules') IS DISTINCT FROM (SELECT max(made_by.rules) FROM attribution.made_by)
+ORDER BY day;
+
+DELETE FROM attribution.made_by;
+INSERT INTO attribution.made_by SELECT getvariable('rules');
