@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import demo, freshness, ingest, load, markov, pacing, peers, receiver
+from benchmarks import attribution, demo, freshness, ingest, load, markov, pacing, peers, receiver
 from benchmarks.report import Table, render, replaced
 
 BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
