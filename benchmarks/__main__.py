@@ -7,19 +7,35 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import attribution, demo, freshness, ingest, load, markov, pacing, peers, receiver
+from benchmarks import (
+    attribution,
+    demo,
+    freshness,
+    growth,
+    ingest,
+    load,
+    markov,
+    pacing,
+    peers,
+    receiver,
+    workers,
+    years,
+)
 from benchmarks.report import Table, render, replaced
 
 BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
     "attribution": attribution.run,
     "demo": demo.run,
     "freshness": freshness.run,
+    "growth": growth.run,
     "ingest": ingest.run,
     "load": load.run,
     "markov": markov.run,
     "peers": peers.run,
     "pacing": pacing.run,
     "receiver": receiver.run,
+    "workers": workers.run,
+    "years": years.run,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

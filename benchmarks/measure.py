@@ -5,6 +5,7 @@ told by the HOME it inherits, which is the benchmark's alone.
 """
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -27,10 +28,14 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True)
 class Measured:
-    """Wall clock in seconds; peak of the summed resident memory of all processes, in bytes."""
+    """Wall clock in seconds; peak of the summed resident memory of all processes, in bytes.
+
+    `high_water` is the sum of each process's own peak, as the kernel noted it (VmHWM).
+    """
 
     wall_s: float
     peak_rss: int
+    high_water: int = 0
 
 
 def run(
@@ -40,6 +45,7 @@ def run(
     bare = {name: value for name, value in os.environ.items() if not name.startswith(INHERITED)}
     log = home / "benchmark.log"
     start, peak = time.monotonic(), 0
+    marks: dict[int, int] = {}
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -50,7 +56,9 @@ def run(
             stderr=subprocess.STDOUT,
         )
         while process.poll() is None and time.monotonic() - start < timeout_s:
-            peak = max(peak, sum(map(resident, processes_of(home))))
+            living = processes_of(home)
+            peak = max(peak, sum(map(resident, living)))
+            marks |= {pid: mark for pid in living if (mark := high_water(pid))}
             time.sleep(SAMPLE_S)
     wall_s = time.monotonic() - start
     if process.returncode != 0:
@@ -58,7 +66,7 @@ def run(
         tail = log.read_text(errors="replace")[-2000:]
         stop_all(home)
         raise BenchmarkError(f"`{' '.join(command)}` {reason} after {wall_s:.0f} s:\n{tail}")
-    return Measured(wall_s, peak)
+    return Measured(wall_s, peak, sum(marks.values()))
 
 
 def processes_of(home: Path) -> list[int]:
@@ -80,6 +88,16 @@ def resident(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
     except OSError:
         return 0
+
+
+def high_water(pid: int) -> int:
+    """Most memory that one process ever had resident, in bytes; 0 if it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def stop_all(home: Path, grace_s: float = 10) -> None:

@@ -56,19 +56,22 @@ class PulledShop:
 
 
 def definitions() -> dg.Definitions:
-    """The project with two jobs: `years` makes all from staging to KPIs, `days` what has days."""
+    """The project, with the jobs that are measured: `years` is all from staging to KPIs."""
     settings = load_settings()
     _find_files(Path(os.environ[FILES]), ZoneInfo(settings.timezone))
-    project = build_defs(settings, {"shopify": PulledShop(_shop())})
+    project = build_defs(settings, {"shopify": PulledShop(Shop.told(os.environ[SIZE]))})
     daily = dg.AssetSelection.assets(*DAILY).required_multi_asset_neighbors()
-    everything = daily | dg.AssetSelection.assets(*WHOLE).required_multi_asset_neighbors()
-    everything |= dg.AssetSelection.groups("kpi")
+    whole = dg.AssetSelection.assets(*WHOLE).required_multi_asset_neighbors()
+    everything = daily | whole | dg.AssetSelection.groups("kpi")
     return dg.Definitions(
         assets=project.assets,
         asset_checks=project.asset_checks,
         jobs=[
             dg.define_asset_job("years", selection=everything),
             dg.define_asset_job("days", selection=daily),
+            dg.define_asset_job("writes", selection=daily.without_checks()),
+            dg.define_asset_job("whole", selection=whole),
+            dg.define_asset_job("publication", selection=["published_kpis"]),
         ],
         executor=None if os.environ.get(EXECUTOR) == "default" else project.executor,
         loggers=project.loggers,
@@ -80,7 +83,7 @@ def environment(shop: Shop, files: Path, data_dir: Path) -> dict[str, str]:
     """What a process needs to load these definitions; `files` is where `shop` was written to."""
     return {
         FILES: str(files),
-        SIZE: json.dumps([shop.orders, shop.days, shop.first.isoformat(), shop.timezone]),
+        SIZE: shop.text,
         "NERDX_DATA_DIR": str(data_dir),
         "NERDX_CONTENT_DIR": str(files / "content"),
         "NERDX_TIMEZONE": shop.timezone,
@@ -119,11 +122,6 @@ def _find_files(files: Path, zone: ZoneInfo) -> None:
         setattr(shopify, pull.__name__, pull)
 
 
-def _shop() -> Shop:
-    orders, days, first, timezone = json.loads(os.environ[SIZE])
-    return Shop(orders, days, date.fromisoformat(first), timezone)
-
-
 def main() -> None:
     """One run of the job `years` in this process, as `nerdx refresh` makes one of everything."""
     settings = load_settings()
@@ -136,7 +134,9 @@ def main() -> None:
             run_config=QUIET,
             raise_on_error=True,
         )
-        print(result.run_id)
+        stats = instance.get_run_step_stats(result.run_id)
+    steps = {s.step_key: s.end_time - s.start_time for s in stats if s.start_time and s.end_time}
+    (settings.root / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
 
 
 if __name__ == "__main__":

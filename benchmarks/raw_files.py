@@ -4,15 +4,18 @@ Every row follows from its number alone, so that a size is always the same shop;
 with the files is in the benchmarks.
 """
 
-from collections.abc import Iterator
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
+from nerdx_pipelines.assets.shopify import ROWS_AN_ORDER
 from nerdx_pipelines.partitions import day_bounds
 from nerdx_pipelines.sql import literal
+from nerdx_pipelines.warehouse.database import Warehouse
+from nerdx_pipelines.warehouse.days import spans
 
 PRODUCTS, CONTENTS = 5_000, 500
 TOUCHES_AN_ORDER = 3
@@ -122,7 +125,7 @@ COPY (
 ) TO {content} (FORMAT parquet);
 COPY (
     SELECT 'content ' || (p // ({products} // {contents})) AS content_id,
-        800000 + p AS product_id
+        800000 + p AS product_id, NULL::TIMESTAMPTZ AS valid_from, NULL::TIMESTAMPTZ AS valid_to
     FROM range({products}) t(p)
 ) TO {content_products} (FORMAT parquet);
 COPY (
@@ -139,7 +142,7 @@ COPY (
                 THEN (14000000000000 + i * 155) % {products} // ({products} // {contents})
             ELSE hash(t + 1) % {contents}
         END AS content_id,
-        CASE WHEN t % 4 = 0 THEN 'click' ELSE 'view' END AS touch_type,
+        CASE WHEN t % 4 = 0 THEN 'click' ELSE 'view' END AS touch_type, NULL::BIGINT AS product_id,
         {began} + to_microseconds(i * {step}) - to_seconds((hash(t + 2) % 864000)::BIGINT)
             AS touched_at
     FROM (SELECT t, t % {orders} AS i FROM range({orders} * {touches}) s(t))
@@ -157,6 +160,17 @@ class Shop:
     first: date = date(2024, 1, 1)
     timezone: str = "Europe/Berlin"
 
+    @classmethod
+    def told(cls, text: str) -> "Shop":
+        """The one that `text` of the same shop means, in another process."""
+        orders, days, first, timezone = json.loads(text)
+        return cls(orders, days, date.fromisoformat(first), timezone)
+
+    @property
+    def text(self) -> str:
+        """The shop in words of its own."""
+        return json.dumps([self.orders, self.days, self.first.isoformat(), self.timezone])
+
     @property
     def last(self) -> date:
         """The last day with orders."""
@@ -167,13 +181,18 @@ class Shop:
         """How many people buy, of whom every eighth time nobody knows."""
         return max(self.orders // 5, 1)
 
-    def spans(self, days: int) -> Iterator[tuple[date, date]]:
-        """First and last day of every so many days."""
-        for start in range(0, self.days, days):
-            yield (
-                self.first + timedelta(start),
-                self.first + timedelta(min(start + days, self.days) - 1),
-            )
+    @property
+    def parts(self) -> list[tuple[date, date]]:
+        """First and last day of each part in which a run of all days pulls orders."""
+        rows = self.orders * ROWS_AN_ORDER
+        return spans(self.first, self.last, -(-rows // Warehouse.rows_at_once))
+
+    def write(self, folder: Path) -> None:
+        """All there is, orders in the files of `parts`."""
+        for first, last in self.parts:
+            self.write_orders(folder / "orders", first, last)
+        self.write_goods(folder)
+        self.write_content(folder / "content")
 
     def write_orders(self, folder: Path, first: date, last: date) -> tuple[Path, Path]:
         """Files of the orders of these days and of the lines of their refunds."""
