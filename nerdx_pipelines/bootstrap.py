@@ -37,7 +37,8 @@ def times_drawn(users: Counts) -> Counts:
     per_hash = 4  # a hash of 64 bits gives four numbers of 16
     steps = np.arange(1, DRAWS // per_hash + 1, dtype=np.uint64)
     hashes = _mixed(_mixed(users.astype(np.uint64))[:, None] + steps * _GOLDEN)
-    return _POISSON[hashes.astype("<u8", copy=False).view("<u2")]
+    drawn: Counts = _POISSON[hashes.astype("<u8", copy=False).view("<u2")]
+    return drawn
 
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from nerdx_pipelines.assets.bars import bars
 from nerdx_pipelines.assets.days import make_days
 from nerdx_pipelines.assets.lineage import column_lineage
 from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
@@ -120,6 +121,8 @@ def _whole(table: str, description: str, deps: Sequence[str]) -> dg.AssetsDefini
             head = con.table(f"kpi.{table}").limit(10).df().to_markdown(index=False)
             # Dagster's own pages take lineage from what was materialized, others from the asset.
             about = {"head": dg.MetadataValue.md(head), LINEAGE: spec.metadata[LINEAGE]}
+            if chart := bars(con, table):
+                about["chart"] = dg.MetadataValue.md(chart)
             return materialized(con, spec, **about)
 
     return kpi

@@ -6,6 +6,7 @@ Only what SQL alone would do badly is here: the resampling of users behind the i
 from collections.abc import Mapping
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from nerdx_pipelines.bootstrap import DRAWS, resampled_sums
@@ -24,7 +25,10 @@ def _resample(con: duckdb.DuckDBPyConnection, variables: Mapping[str, object]) -
     run(con, "kpi/revenue_by_user", **variables)
     rows = con.execute("FROM revenue_by_user ORDER BY content, buyer").fetchnumpy()
     ((contents,),) = con.execute("SELECT count(*) FROM earning_contents").fetchall()
-    sums = resampled_sums(rows["content"], rows["buyer"], rows["revenue"], contents)
+    content, buyer, revenue = (
+        np.asarray(rows[name], np.int64) for name in ("content", "buyer", "revenue")
+    )
+    sums = resampled_sums(content, buyer, revenue, contents)
     draws = pa.FixedSizeListArray.from_arrays(pa.array(sums.ravel()), DRAWS)
     con.register("resampled", pa.table({"number": range(contents), "draws": draws}))
     con.execute(sql("kpi/revenue_draws"))
