@@ -28,7 +28,7 @@ from nerdx_pipelines.report.parts import Figure
 from nerdx_pipelines.report.words import GLOSSARY, INTERVAL, NEW, SMALL
 
 TITLE = "Which content sold what"
-SCRIPTS = ("format", "dom", "table", "chart", "page")
+SCRIPTS = ("format", "dom", "data", "table", "chart", "summary", "page")
 
 
 @dataclass(frozen=True)

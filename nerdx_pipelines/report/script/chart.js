@@ -11,14 +11,17 @@ function marked(figureOf, rows, scope) {
     .filter((row) => !figureOf.known || row[figureOf.known] !== null)
     .slice(0, figureOf.first ?? undefined)
     .map((row) => {
-      const said = figureOf.fields.map(([label, key, kind]) => [label, figure(kind, key, row, scope)]);
+      const said = figureOf.fields.map(([label, key, kind]) =>
+        [label, figure(kind, key, row, scope)]);
       const told = said.filter(([, text]) => text !== MISSING);
-      return { ...row, ...Object.fromEntries(said), words: told.map(([label, text]) => `${label}: ${text}`).join(", ") };
+      const words = told.map(([label, text]) => `${label}: ${text}`).join(", ");
+      return { ...row, ...Object.fromEntries(said), words };
     });
 }
 
 async function drawChart(target, figureOf, rows) {
-  const height = figureOf.height || figureOf.step * new Set(rows.map((row) => row[figureOf.by])).size;
+  const lines = new Set(rows.map((row) => row[figureOf.by])).size;
+  const height = figureOf.height || figureOf.step * lines;
   const result = await vegaEmbed(target, { ...figureOf.drawing, height, datasets: { rows } }, {
     config: report.configs[scheme()],
     renderer: "svg",
@@ -32,17 +35,21 @@ async function drawChart(target, figureOf, rows) {
 
 // The charts of a question, of which one is shown; none if there is nothing to draw.
 function chooser(figures, dataset, scope) {
-  const full = figures.map((each) => [each, marked(each, dataset(each.data), scope)]).filter(([, rows]) => rows.length);
-  if (!full.length) return { box: element("p", { class: "empty" }, figures[0].empty), draw: async () => {} };
+  const full = figures
+    .map((each) => [each, marked(each, dataset(each.data), scope)])
+    .filter(([, rows]) => rows.length);
+  if (!full.length) {
+    return { box: element("p", { class: "empty" }, figures[0].empty), draw: async () => {} };
+  }
   const note = element("figcaption", { class: "note" });
   const chart = element("div", { class: "chart" });
-  const buttons = full.map(([each], place) =>
-    element("button", { type: "button", onclick: () => choose(place) }, each.label));
-  const box = element("figure", {}, full.length > 1 ? element("div", { class: "tools" }, ...buttons) : null, note, chart);
+  const buttons = full.map(([each], place) => button({ onclick: () => choose(place) }, each.label));
+  const choice = full.length > 1 ? element("div", { class: "tools" }, ...buttons) : null;
+  const box = element("figure", {}, choice, note, chart);
 
   async function choose(place) {
     const [each, rows] = full[place];
-    buttons.forEach((button, at) => button.setAttribute("aria-pressed", String(at === place)));
+    buttons.forEach((other, at) => other.setAttribute("aria-pressed", String(at === place)));
     drawn.filter(({ target }) => target === chart).forEach(({ view }) => view.finalize());
     drawn = drawn.filter(({ target }) => target !== chart);
     note.textContent = each.note;

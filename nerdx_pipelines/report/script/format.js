@@ -17,15 +17,19 @@ function units(text, digits) {
   return text.startsWith("-") ? -rounded : rounded;
 }
 
-function fixed(amount, digits) {
+// The same back as decimal text.
+function decimal(amount, digits) {
   const all = String(amount < 0n ? -amount : amount).padStart(digits + 1, "0");
-  const whole = digits ? `${all.slice(0, -digits)}.${all.slice(-digits)}` : all;
-  return (amount < 0n ? "-" : "") + grouped(whole);
+  const sign = amount < 0n ? "-" : "";
+  return sign + (digits ? `${all.slice(0, -digits)}.${all.slice(-digits)}` : all);
 }
+
+const rounded = (text, digits) => grouped(decimal(units(text, digits), digits));
 
 const words = (name) => name.replaceAll("_", " ");
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-const plural = (count, one, many) => `${grouped(String(count))}${NO_BREAK}${count === 1 ? one : many}`;
+const plural = (count, one, many) =>
+  `${grouped(String(count))}${NO_BREAK}${count === 1 ? one : many}`;
 
 function day(iso) {
   const [year, month, date] = iso.split("-").map(Number);
@@ -41,7 +45,7 @@ function days(first, last) {
 }
 
 const money = (text, scope) =>
-  `${fixed(units(text, scope.digits), scope.digits)}${NO_BREAK}${scope.currency ?? ""}`.trimEnd();
+  `${rounded(text, scope.digits)}${NO_BREAK}${scope.currency ?? ""}`.trimEnd();
 const multiple = (value) => `${grouped(value.toFixed(1).replace(/^-(0\.0)$/, "$1"))}×`; // no -0.0
 
 const kinds = {
@@ -52,7 +56,7 @@ const kinds = {
   metric: (value) => capital(words(value)).replace(/\broi\b/i, "ROI"),
   money: (value, row, scope) => money(value, scope),
   count: (value) => grouped(String(value)),
-  number: (value) => grouped(String(value).includes(".") ? Number(value).toFixed(4).replace(/\.?0+$/, "") : String(value)),
+  number: (value) => grouped(Number(value).toFixed(4).replace(/\.?0+$/, "")),
   percent: (value) => `${grouped((value * 100).toFixed(1))}${NO_BREAK}%`,
   multiple,
   day,
@@ -80,6 +84,6 @@ function figure(kind, key, row, scope) {
 
 function interval([low, high], row, scope) {
   if (row[low] === null || row[high] === null) return "";
-  const said = typeof row[low] === "number" ? multiple : (value) => fixed(units(value, scope.digits), scope.digits);
+  const said = typeof row[low] === "number" ? multiple : (value) => rounded(value, scope.digits);
   return `${said(row[low])} to ${said(row[high])}`;
 }
