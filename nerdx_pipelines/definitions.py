@@ -16,6 +16,7 @@ from nerdx_pipelines.assets import (
     handover,
     loop,
     report,
+    voices,
     webhooks,
 )
 from nerdx_pipelines.assets.attribution import attribution_assets
@@ -63,7 +64,7 @@ def build_defs(
         asset_checks=[
             *invariant_checks(),
             *pull_checks(),
-            *dg.load_asset_checks_from_modules([graph]),
+            *dg.load_asset_checks_from_modules([graph, voices]),
         ],
         jobs=[*jobs(), clean_up_job(settings)],
         schedules=[*schedules(settings), clean_up_schedule(settings)],

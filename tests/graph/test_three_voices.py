@@ -8,18 +8,23 @@ from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
+import dagster as dg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from nerdx_pipelines.assets.voices import credits_in_two_voices
 from nerdx_pipelines.cypher import cypher
 from nerdx_pipelines.graph import kinds as k
 from nerdx_pipelines.graph.client import Graph
 from nerdx_pipelines.graph.projection import project
+from nerdx_pipelines.resources.rules import AttributionRules
+from nerdx_pipelines.resources.warehouse import WarehouseResource
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse
 from tests.attribution.ledger import T0, at, make, read, store
 from tests.attribution.reference import Feature, Line, Rules, Touch, ledger
+from tests.graph.test_graph_assets import named
 
 MODELS = ("first_touch", "last_touch", "linear", "time_decay", "position_based")
 EVERYTHING = {"since": "2000-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
@@ -108,6 +113,7 @@ def in_cypher(graph: Graph, rules: Rules, digits, **period):
     """{line_id: {(model, content_id): (credit, share)}}."""
     found = defaultdict(dict)
     about = {"window_days": rules.window_days, "half_life_days": rules.half_life_days}
+    about["collapse"] = rules.collapse
     for row in graph.read(cypher("queries/credits"), **about, **{**EVERYTHING, **period}):
         line = int(row["line_id"])
         credit = Decimal(row["credit_units"]).scaleb(-digits[line])
@@ -132,6 +138,7 @@ def assert_same(one, other):
     rules=st.builds(
         Rules,
         window_days=st.sampled_from([1, 7, 30]),
+        collapse=st.sampled_from(["consecutive", "none"]),
         half_life_days=st.sampled_from([0.5, 7.0]),
     ),
 )
@@ -177,3 +184,32 @@ def test_top_content_by_revenue(warehouse: Warehouse, graph: Graph, facts, model
         for row in graph.read(cypher("queries/top_content"), **about)
     ]
     assert sung == told
+
+
+def test_the_check_hears_both_voices_and_one_that_is_out_of_tune(
+    warehouse: Warehouse, graph: Graph, tmp_path
+):
+    with warehouse.write() as con:
+        fill(con, *shop(11))
+        make(con)
+    project(warehouse, graph, [*TABLES, k.ATTRIBUTED_TO])
+    resources = {
+        "warehouse": WarehouseResource(path=str(warehouse.path)),
+        "graph": named(graph, tmp_path / "never"),
+        "rules": AttributionRules(window_days=7, half_life_days=7, model="linear", lag_days=2),
+    }
+
+    def heard():
+        done = dg.materialize(
+            [credits_in_two_voices],
+            selection=dg.AssetSelection.all_asset_checks(),
+            resources=resources,
+        )
+        (check,) = done.get_asset_check_evaluations()
+        return check.passed, {name: value.value for name, value in check.metadata.items()}
+
+    in_tune, about = heard()
+    assert in_tune and about["differ"] == 0 and about["lines"] > 5
+    graph.write("MATCH (:User)-[n:VIEWED]->(:Content) DELETE n", [{}])
+    in_tune, about = heard()
+    assert not in_tune and about["differ"] > 0 and "Cypher" in about["differences"]

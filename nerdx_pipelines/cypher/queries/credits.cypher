@@ -24,11 +24,14 @@ WITH
     content_id: content_id,
     at: at.epochSeconds * 1000000 + at.microsecond
   }) AS path
-// Consecutive touches of one content are one touchpoint, as old as the last of them.
+// Consecutive touches of one content are one touchpoint, as old as the last of them; unless
+// $collapse is 'none'.
 WITH
   line_id, net_units, path,
-  [i IN range(0, size(path) - 1) WHERE i = 0 OR path[i].content_id <> path[i - 1].content_id]
-    AS starts
+  [
+    i IN range(0, size(path) - 1)
+    WHERE $collapse = 'none' OR i = 0 OR path[i].content_id <> path[i - 1].content_id
+  ] AS starts
 WITH
   line_id, net_units, path[size(path) - 1].at AS path_end,
   [i IN range(0, size(starts) - 1) | {
