@@ -18,6 +18,7 @@ from benchmarks import (
     pacing,
     peers,
     receiver,
+    ui_pages,
     workers,
     years,
 )
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
     "pacing": pacing.run,
     "receiver": receiver.run,
     "workers": workers.run,
+    "ui_pages": ui_pages.run,
     "years": years.run,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")

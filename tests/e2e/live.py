@@ -131,10 +131,10 @@ class Live:
                     os.kill(pid, signal.SIGKILL)
 
     @contextmanager
-    def dagster(self) -> Iterator["subprocess.Popen[bytes]"]:
-        """`nerdx ui`: web server and daemon, until the block ends."""
-        with self.process("ui", "--port", str(free_port(0)), pattern=r"Dagster: (\S+)") as (ui, _):
-            yield ui
+    def dagster(self) -> Iterator[str]:
+        """`nerdx ui`: web server and daemon, until the block ends; its address."""
+        with self.process("ui", "--port", str(free_port(0)), pattern=r"Dagster: (\S+)") as (_, url):
+            yield url
 
     @contextmanager
     def process(

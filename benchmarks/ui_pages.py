@@ -1,0 +1,203 @@
+"""Dagster's pages of a project of three years: what they ask of the web server, and how long it
+takes to answer; and how long a browser takes until somebody can read them.
+
+The questions are not kept here: a real browser opens each page, and what it sends is sent again.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import requests
+from selenium.webdriver.support.ui import WebDriverWait
+
+from benchmarks.report import Table
+from tests.e2e.conftest import World
+from tests.e2e.live import Live, ok
+from tests.report.report_browser import Browser, started
+
+ORDERS, DAYS = 3_000, 1_096
+SINGLE_DAYS = 5  # made anew, each by a run of its own
+GOAL = 2.0  # seconds
+PATIENCE = 120
+QUIET = 1.5  # seconds without a request: the page has asked all it wants to know
+
+
+@dataclass
+class Visited:
+    """One page: what it asked, its answers' times, the times until it could be read."""
+
+    name: str
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[list[float]] = field(default_factory=list)  # by question
+    readable: list[float] = field(default_factory=list)
+
+
+def run(repeat: int) -> list[Table]:
+    """Open each page `repeat` times, and repeat each of its questions as often and five times."""
+    with TemporaryDirectory(prefix="nerdx-ui-") as folder, _project(Path(folder)) as (url, last):
+        with started(Path(folder) / "chromium") as browser:
+            pages = [_visit(browser, url, *page, repeat) for page in _pages(last)]
+        for page in pages:
+            page.answers = [_answer(url, each, 5 * repeat) for each in page.questions]
+    return [_over_http(pages), _in_a_browser(pages)]
+
+
+def _pages(last: date) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Name, path, and the words that say it can be read."""
+    made = f"Materialized ({DAYS})"
+    day = f"?view=partitions&partition={last}"
+    return [
+        ("asset, daily_sales", "/assets/daily_sales", ("Latest materialization", "row_count")),
+        ("its partitions", f"/assets/daily_sales{day}", (made, "partition_row_count")),
+        ("partitions, shopify_orders", f"/assets/shopify_orders{day}", (made,)),
+        ("partitions, attribution_credits", f"/assets/attribution_credits{day}", (made,)),
+        ("events, daily_sales", "/assets/daily_sales?view=events", ("Materialized",)),
+        (
+            "job refresh, partitions",
+            "/locations/nerdx_pipelines/jobs/refresh/partitions",
+            ("Total partitions", f"{DAYS:,}"),
+        ),
+    ]
+
+
+@contextmanager
+def _project(root: Path) -> Iterator[tuple[str, date]]:
+    """Dagster's address, with all days materialized; the last of them."""
+    store = World(root / "store")
+    store.data_dir.mkdir()
+    live = Live(store, store.environment())
+    what = ("--orders", str(ORDERS), "--days", str(DAYS), "--port", "0")
+    pattern = r"(?s)(SHOPIFY_SHOP_URL=.*SHOPIFY_WEBHOOK_SECRET=\S+)"
+    with live.process("demo-store", *what, pattern=pattern) as (_, told):
+        (folder,) = (store.data_dir / "demo").glob("generated-*")
+        last = date.fromisoformat(folder.name[-10:])
+        live.world = World(root / "data")
+        live.environment = live.world.environment(
+            **dict(line.split("=", 1) for line in told.splitlines()),
+            NERDX_CONTENT_DIR=str(folder),
+            NERDX_START_DATE=str(last - timedelta(DAYS - 1)),
+            NERDX_END_DATE=str(last),
+        )
+        ok(live, "refresh")
+        for ago in range(SINGLE_DAYS):
+            day = str(last - timedelta(ago))
+            ok(live, "refresh", "--from", day, "--to", day)
+        try:
+            with live.dagster() as url:
+                live.until(lambda: _answers(url), True, PATIENCE)
+                yield url, last
+        finally:
+            ok(live, "down")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/server_info", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def _visit(
+    browser: Browser, url: str, name: str, path: str, words: tuple[str, ...], repeat: int
+) -> Visited:
+    """Open the page once to learn what it asks, then so many times with a stop-watch."""
+    page = Visited(name)
+    _open(browser, f"{url}{path}", words)
+    page.questions = list(_questions(browser))
+    page.readable = [_open(browser, f"{url}{path}", words) for _ in range(repeat)]
+    return page
+
+
+def _open(browser: Browser, address: str, words: tuple[str, ...]) -> float:
+    """Seconds until all of the words are on the page."""
+    browser.driver.get("about:blank")
+    browser.driver.get_log("performance")
+    begin = time.monotonic()
+    browser.driver.get(address)
+
+    def shown(_: object) -> bool:
+        text = browser.ask("return document.body.innerText")
+        return all(word in text for word in words)
+
+    WebDriverWait(browser.driver, PATIENCE, poll_frequency=0.05).until(shown, address)
+    return time.monotonic() - begin
+
+
+def _questions(browser: Browser) -> Iterator[dict[str, Any]]:
+    """The different GraphQL requests that the page has sent, until it sends no more."""
+    seen: set[str] = set()
+    asked = time.monotonic()
+    while time.monotonic() - asked < QUIET:
+        for entry in browser.driver.get_log("performance"):
+            event = json.loads(entry["message"])["message"]
+            if event["method"] != "Network.requestWillBeSent":
+                continue
+            request = event["params"]["request"]
+            body = request.get("postData", "")
+            if "/graphql" in request["url"] and body and body not in seen:
+                asked = time.monotonic()
+                seen.add(body)
+                yield json.loads(body)
+        time.sleep(0.1)
+
+
+def _answer(url: str, question: dict[str, Any], times: int) -> list[float]:
+    """Seconds of each answer."""
+    return [_timed(lambda: _ask(url, question)) for _ in range(times)]
+
+
+def _ask(url: str, question: dict[str, Any]) -> None:
+    answer = requests.post(f"{url}/graphql", json=question, timeout=PATIENCE)
+    answer.raise_for_status()
+    assert "errors" not in answer.json(), answer.text[:500]
+
+
+def _timed(work: Callable[[], None]) -> float:
+    begin = time.monotonic()
+    work()
+    return time.monotonic() - begin
+
+
+def _over_http(pages: list[Visited]) -> Table:
+    rows = []
+    for page in pages:
+        slowest = max(page.answers, key=median)
+        whole = [sum(each) for each in zip(*page.answers, strict=True)]
+        name = page.questions[page.answers.index(slowest)].get("operationName", "")
+        rows.append(
+            [
+                page.name,
+                str(len(page.questions)),
+                f"{median(whole):.2f}",
+                f"{max(whole):.2f}",
+                f"{GOAL:.0f}",
+                "yes" if max(whole) < GOAL else "no",
+                f"{name}: {median(slowest):.2f}",
+            ]
+        )
+    return Table(
+        "Dagster's pages over HTTP",
+        f"A project of {DAYS:,} days, all materialized for every daily asset by one run and "
+        f"{SINGLE_DAYS} of them again by runs of a day. All GraphQL requests of a page, sent one "
+        "after the other (a browser sends them side by side), in seconds.",
+        ["page", "requests", "median", "worst", "goal", "reached", "slowest request"],
+        rows,
+    )
+
+
+def _in_a_browser(pages: list[Visited]) -> Table:
+    return Table(
+        "Until they can be read",
+        "The same pages in headless Chromium, from an empty tab until the figures are on the "
+        "screen, in seconds; the front end alone is several megabytes of JavaScript.",
+        ["page", "median", "worst"],
+        [[p.name, f"{median(p.readable):.1f}", f"{max(p.readable):.1f}"] for p in pages],
+    )
