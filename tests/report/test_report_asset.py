@@ -2,6 +2,7 @@
 
 import base64
 import re
+import shutil
 import struct
 
 import dagster as dg
@@ -17,9 +18,10 @@ CHARTS = ("revenue_over_time", "model_comparison", "creators")
 
 
 @pytest.fixture
-def paths(tmp_path):
+def paths(tmp_path, library):
     folder = tmp_path / "it's here"  # a quote in a path must not matter
     folder.mkdir()
+    shutil.copytree(library, folder / "out")  # bundling it anew takes a second
     return PathsResource(
         raw=str(folder / "raw"),
         inbox=str(folder / "inbox"),
@@ -98,9 +100,21 @@ def test_a_failed_run_leaves_the_former_report(shop, paths):
 
 def test_a_report_that_cannot_be_written_is_named(shop, paths):
     publish_kpis(shop, paths)
+    shutil.rmtree(paths.report_path.parent)
     paths.report_path.parent.write_text("a file where the folder should be")
     with pytest.raises(DiskError, match=r"report\.html.*NERDX_DATA_DIR"):
         materialized(paths)
+
+
+def test_the_charts_library_is_bundled_once_and_kept_beside_the_report(shop, paths):
+    publish_kpis(shop, paths)
+    shutil.rmtree(paths.report_path.parent)
+    materialized(paths)
+    (kept_file,) = paths.report_path.parent.glob(".charts-*.js")
+    assert "vegaEmbed" in kept_file.read_text(encoding="utf-8")
+    first = kept_file.stat().st_mtime_ns
+    materialized(paths)
+    assert kept_file.stat().st_mtime_ns == first
 
 
 def test_a_new_run_shows_new_figures(shop, paths):
