@@ -14,6 +14,7 @@ import requests
 from nerdx_pipelines.automation import range_tags
 from nerdx_pipelines.definitions import build_defs
 from nerdx_pipelines.demo.store import create_app
+from nerdx_pipelines.files import replacing
 from nerdx_pipelines.resources.shopify import ShopifyResource
 from nerdx_pipelines.settings import Settings
 from nerdx_pipelines.warehouse.database import Warehouse
@@ -89,7 +90,10 @@ class Follower:
         folder = self.root / "content"
         folder.mkdir(parents=True, exist_ok=True)
         for name, rows in CONTENT.items():
-            with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            with (  # atomically: other processes may read it
+                replacing(folder / f"{name}.csv") as fresh,
+                fresh.open("w", newline="", encoding="utf-8") as file,
+            ):
                 writer = csv.DictWriter(file, rows[0])
                 writer.writeheader()
                 writer.writerows(rows)
