@@ -5,11 +5,12 @@ stores them as a table of the same file; ours stores credits in their place.
 """
 
 import multiprocessing
+import os
 import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -26,6 +27,7 @@ from nerdx_pipelines.warehouse.days import DayRange, ToDo, in_transactions
 
 RULES = {"window_days": 7, "widest_window": 7, "half_life_days": 7.0, "collapse": "consecutive"}
 KINDS = [Kind(7, "all")]
+DAY_AFTER = LAST + timedelta(days=1)  # on which nothing was sold
 BARE = """
 CREATE OR REPLACE TABLE attribution.bare AS
 SELECT lines.line_id, lines.net_revenue, touches.content_id, touches.event_id,
@@ -140,6 +142,7 @@ def _measure(way: Way, table: str, path: Path, costs: Costs) -> None:
 
 
 def _child(way: Way, path: Path, sending: object) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # DuckDB draws its progress there
     warehouse = Warehouse(path)
     with warehouse.write() as con:  # what a process pays once, whatever it does
         con.execute("SELECT $1", [1])
@@ -165,7 +168,7 @@ def _late(warehouse: Warehouse) -> None:
     with warehouse.write() as con:
         con.execute(LATE_VIEW)
         run_statement(con, "staging/touches_moved", cause="event", window_days=7)
-    _make(warehouse, make_credits, LAST, LAST)
+    _make(warehouse, make_credits, DAY_AFTER, DAY_AFTER)
 
 
 def _make(

@@ -22,7 +22,8 @@ def attribution_assets(
         "attribution_credits",
         "attribution.credits",
         "One row a purchased line, content and model: the content's part of the line's net "
-        "revenue. Five path models; for each the parts of a line sum to its net revenue.",
+        "revenue, by view and by click. Seven models; in all but any_touch the parts of a line sum "
+        "to its net revenue. attribution.reversals has what refunds and cancellations took back.",
         group="attribution",
         deps=[
             "shopify_orders",
