@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import (
     attribution,
+    cypher,
     demo,
     freshness,
     growth,
@@ -26,6 +27,7 @@ from benchmarks.report import Table, render, replaced
 
 BENCHMARKS: dict[str, Callable[[int], list[Table]]] = {
     "attribution": attribution.run,
+    "cypher": cypher.run,
     "demo": demo.run,
     "freshness": freshness.run,
     "growth": growth.run,
