@@ -18,7 +18,7 @@ class Section:
 
 SHOP = (
     Section("contents", tables=("contents",), question="What earns most?"),
-    Section("now", ("revenue_over_time",)),
+    Section("now", ("revenue_over_time", "cash_over_time", "accrual_over_time")),
     Section("leaders", ("creators", "creators_net_roi"), ("creators",)),
     Section("funnel", ("funnel_types", "funnel_contents"), ("content_types",)),
     Section("products", ("heat_map",), ("unsold",)),

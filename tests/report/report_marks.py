@@ -11,7 +11,7 @@ def rows(warehouse, sql):
 
 def amount(words):
     """The money at the end of a mark's words: `…: 1,234.50 EUR`."""
-    return Decimal(re.search(r"([\d,.]+)\s+EUR$", words).group(1).replace(",", ""))
+    return Decimal(re.search(r"(-?[\d,.]+)\s+EUR$", words).group(1).replace(",", ""))
 
 
 def said(mark):

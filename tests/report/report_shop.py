@@ -38,7 +38,8 @@ STATEMENTS = {
             40 // n + d % 3 AS clicks, 300 // n + d % 5 AS unique_viewers, 12 // n AS conversions,
             (($scale * (24 * (13 - n) + (d * (n + 3)) % 41 + if(isodow(day) > 5, 20, 0)))
              / 8.0)::DECIMAL(18, 2) AS attributed_revenue,
-            d < $days - $window AS is_mature
+            d < $days - $window AS is_mature, attributed_revenue + 1 AS accrual_revenue,
+            attributed_revenue - if(d = 30, 100, 0) AS cash_revenue
         FROM contents
         CROSS JOIN (
             SELECT unnest(range($days)) AS d, ($first_day::DATE + d::INTEGER)::DATE AS day

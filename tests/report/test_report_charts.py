@@ -114,7 +114,7 @@ def test_a_tooltip_gives_the_exact_figures(shop, written, browser):
 def test_every_chart_that_can_be_chosen_has_marks_and_no_complaints(shop, written, browser):
     browser.open(written(shop))
     figures = browser.ask("return report.scopes[0].figures.map(({name, label}) => [name, label])")
-    assert len(figures) == 13
+    assert len(figures) == 15
     for name, label in figures:
         section = browser.ask(
             "return report.sections.shop.find(({figures}) => figures.includes(arguments[0])).name",

@@ -129,3 +129,20 @@ def test_net_roi_is_drawn_with_its_interval_around_break_even(shop, written, bro
         " WHERE creator = 'Mika Ito'",
     )
     assert f"{roi:.1f}× ({low:.1f} to {high:.1f})" in words
+
+
+def test_money_that_moved_and_days_of_touches_are_views_of_their_own(shop, written, browser):
+    browser.open(written(shop))
+    for label, chart, column in (
+        ("Cash", "cash_over_time", "cash_revenue"),
+        ("By touch", "accrual_over_time", "accrual_revenue"),
+    ):
+        browser.click("#now .tools button", label)
+        browser.wait_for(f"return document.querySelectorAll('#{chart} svg.marks').length", 1)
+        bars = told(browser, chart, "rect")
+        ((total,),) = rows(shop, f"SELECT sum({column}) FROM kpi.content_daily")
+        assert sum(amount(bar["label"]) for bar in bars) == total
+        unfinished = {said(bar)["Period"] for bar in bars if "not final yet" in bar["label"]}
+        # Whoever touched on the last seven final days may still buy within the window.
+        assert len(unfinished) == (7 if chart == "cash_over_time" else 14)
+    assert browser.complaints() == []

@@ -5,7 +5,11 @@ from nerdx_pipelines.report.charts.creators import creators, creators_net_roi
 from nerdx_pipelines.report.charts.funnel import funnel_contents, funnel_types
 from nerdx_pipelines.report.charts.heat_map import heat_map
 from nerdx_pipelines.report.charts.models import model_comparison
-from nerdx_pipelines.report.charts.over_time import revenue_over_time
+from nerdx_pipelines.report.charts.over_time import (
+    accrual_over_time,
+    cash_over_time,
+    revenue_over_time,
+)
 from nerdx_pipelines.report.charts.paths import longer_paths, paths
 from nerdx_pipelines.report.charts.time_lag import lag_first, lag_last
 from nerdx_pipelines.report.data import Scope
@@ -13,6 +17,8 @@ from nerdx_pipelines.report.parts import Figure
 
 CHARTS = (
     revenue_over_time,
+    cash_over_time,
+    accrual_over_time,
     creators,
     creators_net_roi,
     funnel_types,

@@ -19,8 +19,46 @@ DAY = 86_400_000  # milliseconds
 
 
 def revenue_over_time(scope: Scope) -> Figure:
+    """By the day of the purchase, as it stands today."""
+    return _over_time(
+        scope,
+        "revenue_over_time",
+        "purchase",
+        "By purchase",
+        "of purchase",
+        "Hatched days are recent: late views and refunds may still change them.",
+    )
+
+
+def cash_over_time(scope: Scope) -> Figure:
+    """By the day that money moved."""
+    return _over_time(
+        scope,
+        "cash_over_time",
+        "cash",
+        "Cash",
+        "that money moved",
+        "As it was sold that day, less what refunds and cancellations took back that day.",
+    )
+
+
+def accrual_over_time(scope: Scope) -> Figure:
+    """By the day of the last touch."""
+    return _over_time(
+        scope,
+        "accrual_over_time",
+        "accrual",
+        "By touch",
+        "of the last touch",
+        "What that day's audience was worth. Hatched days: their buyers' windows are not over.",
+    )
+
+
+def _over_time(
+    scope: Scope, figure: str, basis: str, label: str, of_what: str, reading: str
+) -> Figure:
     """Bars a day or week, stacked by content; a hatched band over what may still change."""
-    bins = "week of purchase, from Monday" if scope.weekly else "day of purchase"
+    bins = f"Week {of_what}" if scope.weekly else f"Day {of_what}"
     fields = {
         "Content": ("label", "text"),
         "Period": ("first_day", "period"),
@@ -40,7 +78,7 @@ def revenue_over_time(scope: Scope) -> Figure:
         ],
         "mark": mark("bar", "segment"),
         "encoding": {
-            "x": _days(scope),
+            "x": _days(scope, bins),
             "x2": {"field": "end_day"},
             "y": quantity("below", axis=amounts(f"Attributed revenue ({scope.currency})", "5")),
             "y2": {"field": "above"},
@@ -59,9 +97,9 @@ def revenue_over_time(scope: Scope) -> Figure:
     band: Drawing = {
         "transform": unfinished,
         "mark": mark("rect", "hatched", aria=False),
-        "encoding": {"x": _days(scope), "x2": {"field": "end_day"}},
+        "encoding": {"x": _days(scope, bins), "x2": {"field": "end_day"}},
     }
-    label: Drawing = {
+    said: Drawing = {
         "transform": [*unfinished, {"filter": "datum.end_day > datum.first_day"}],
         "mark": mark("text", "aside", aria=False, dy=-2, baseline="bottom"),
         "encoding": {
@@ -71,14 +109,16 @@ def revenue_over_time(scope: Scope) -> Figure:
         },
     }
     return Figure(
-        name="revenue_over_time",
+        name=figure,
+        label=label,
+        where={"basis": basis},
         question="What sells now?",
-        note=f"Revenue credited to content ({words(scope.model)} model) by {bins}. Hatched days "
-        "are recent: late views and refunds may still change them.",
+        note=f"Revenue credited to content ({words(scope.model)} model) by {bins.lower()}"
+        f"{', from Monday' if scope.weekly else ''}. {reading}",
         empty="No purchase has been credited to content yet.",
         data="revenue_over_time",
         fields=fields,
-        layers=[bars, band, label],
+        layers=[bars, band, said],
         height=300,
     )
 
@@ -91,7 +131,7 @@ def _period(scope: Scope) -> tuple[int, int]:
     return start, start + ((scope.last_day - scope.first_day).days + 1) * DAY
 
 
-def _days(scope: Scope) -> Drawing:
+def _days(scope: Scope, title: str) -> Drawing:
     """The axis over the period."""
     start, end = _period(scope)
     return {
@@ -104,7 +144,7 @@ def _days(scope: Scope) -> Drawing:
             "domainMax": {"expr": f"{end}"},
         },
         "axis": {
-            "title": "Week of purchase" if scope.weekly else "Day of purchase",
+            "title": title,
             "grid": False,
             "labelOverlap": True,
             # More ticks than days would be hours.

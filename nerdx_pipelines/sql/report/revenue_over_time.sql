@@ -1,18 +1,27 @@
 -- One row: what one content earned in one bin (a day; a week from Monday once the period is
 -- longer than getvariable('daily_limit') days) of a page (the whole shop: NULL; or a creator).
--- Contents below the page's first getvariable('series') are one.
+-- Contents below the page's first getvariable('series') are one. basis: of the day of the purchase
+-- as it stands today (purchase); of the whole shop also by the day that money moved (cash), and of
+-- the last touch (accrual), final only once all its buyers' windows are over.
 WITH period AS (
     SELECT
         min(day) AS first_day, max(day) AS last_day,
-        max(day) - min(day) >= getvariable('daily_limit')::BIGINT AS weekly
+        max(day) - min(day) >= getvariable('daily_limit')::BIGINT AS weekly,
+        max(day) FILTER (WHERE is_mature)
+        - (SELECT any_value(window_days) FROM kpi.content_kpis) AS last_touched_day
     FROM kpi.content_daily
     WHERE currency = getvariable('currency')::VARCHAR
 ),
 
 daily AS (
     SELECT
-        daily.content_id, daily.attributed_revenue,
-        coalesce(daily.is_mature, TRUE) AS is_mature,
+        daily.content_id,
+        unnest(['purchase', 'cash', 'accrual']) AS basis,
+        unnest([daily.attributed_revenue, daily.cash_revenue, daily.accrual_revenue]) AS revenue,
+        unnest([
+            coalesce(daily.is_mature, TRUE), coalesce(daily.is_mature, TRUE),
+            coalesce(daily.day <= period.last_touched_day, FALSE)
+        ]) AS is_mature,
         if(
             period.weekly,
             greatest(date_trunc('week', daily.day)::DATE, period.first_day), daily.day
@@ -23,7 +32,7 @@ daily AS (
         ) AS last_day
     FROM kpi.content_daily AS daily
     CROSS JOIN period
-    WHERE daily.currency = getvariable('currency')::VARCHAR AND daily.attributed_revenue <> 0
+    WHERE daily.currency = getvariable('currency')::VARCHAR
 ),
 
 titles AS (  -- two contents of one title are told apart by id
@@ -35,26 +44,34 @@ titles AS (  -- two contents of one title are told apart by id
     WHERE currency = getvariable('currency')::VARCHAR
 ),
 
-earned AS (  -- one row a page, content and bin
+earned AS (  -- one row a page, basis, content and day
     SELECT
-        unnest([NULL, coalesce(titles.creator, '')]) AS page, daily.content_id,
-        titles.label, daily.first_day, daily.last_day, daily.is_mature, daily.attributed_revenue
+        NULL AS page, daily.basis, daily.content_id, titles.label, daily.first_day,
+        daily.last_day, daily.is_mature, daily.revenue
     FROM daily
     LEFT JOIN titles USING (content_id)
+    WHERE daily.revenue <> 0
+    UNION ALL
+    SELECT
+        coalesce(titles.creator, '') AS page, daily.basis, daily.content_id, titles.label,
+        daily.first_day, daily.last_day, daily.is_mature, daily.revenue
+    FROM daily
+    LEFT JOIN titles USING (content_id)
+    WHERE daily.revenue <> 0 AND daily.basis = 'purchase'
 ),
 
 ranked AS (
     SELECT
-        page, content_id,
+        page, basis, content_id,
         row_number() OVER (
-            PARTITION BY page ORDER BY sum(attributed_revenue) DESC, content_id
+            PARTITION BY page, basis ORDER BY sum(revenue) DESC, content_id
         ) AS place
     FROM earned
-    GROUP BY page, content_id
+    GROUP BY page, basis, content_id
 )
 
 SELECT
-    earned.page,
+    earned.page, earned.basis,
     least(ranked.place, getvariable('series')::BIGINT + 1) AS series,
     if(
         series > getvariable('series')::BIGINT,
@@ -62,9 +79,11 @@ SELECT
     ) AS label,
     earned.first_day, earned.last_day,
     bool_and(earned.is_mature) AS is_mature,
-    sum(earned.attributed_revenue) AS revenue
+    sum(earned.revenue) AS revenue
 FROM earned
 INNER JOIN ranked
-    ON earned.page IS NOT DISTINCT FROM ranked.page AND earned.content_id = ranked.content_id
-GROUP BY earned.page, series, earned.first_day, earned.last_day
-ORDER BY earned.page NULLS FIRST, earned.first_day, series;
+    ON
+        earned.page IS NOT DISTINCT FROM ranked.page
+        AND earned.basis = ranked.basis AND earned.content_id = ranked.content_id
+GROUP BY earned.page, earned.basis, series, earned.first_day, earned.last_day
+ORDER BY earned.page NULLS FIRST, earned.basis DESC, earned.first_day, series;
