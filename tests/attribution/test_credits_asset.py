@@ -70,6 +70,8 @@ def root(tmp_path):
 
 def test_settings_say_which_kinds_are_kept_and_a_change_of_them_makes_all_days_anew(root):
     both = [at(-6).date(), T0.date()]
+    assert materialize(settings(root), LAST, LAST) == set()
+    assert kinds(root) == []  # nobody has asked for the other days yet
     assert materialize(settings(root)) == set()
     assert kinds(root) == [(7, "all", both, len(MODELS))]
 
