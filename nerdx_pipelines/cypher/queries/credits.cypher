@@ -2,18 +2,20 @@
 // currency, and its share of the line. Of purchases from $since on and before $until; touches
 // within $window_days before them; $half_life_days of time_decay. The same rules as
 // sql/attribution, told once more, from the graph alone.
-MATCH (u:User)-[:MADE_PURCHASE]->(b:Purchase)-[l:CONTAINS]->(p:Product)
-WHERE
-  b.timestamp >= datetime($since)
-  AND b.timestamp < datetime($until)
-  AND l.net_units IS NOT NULL
+MATCH (u:User)-[:MADE_PURCHASE]->(b:Purchase)
+WHERE b.timestamp >= datetime($since) AND b.timestamp < datetime($until)
+// Purchases meet touches first, their lines after: fewer pairs.
 MATCH (u)-[t:VIEWED|CLICKED]->(seen)
 WITH
-  b, l, p, t, coalesce(t.viewed_at, t.at) AS at, type(t) = 'CLICKED' AS is_click,
+  b, t, coalesce(t.viewed_at, t.at) AS at, type(t) = 'CLICKED' AS is_click,
   coalesce(t.content_id, seen.content_id) AS content_id
 WHERE at > b.timestamp - duration({hours: 24 * $window_days}) AND at <= b.timestamp
-MATCH (c:Content {content_id: content_id})-[f:FEATURES]->(p)
-WHERE (f.valid_from IS NULL OR f.valid_from <= at) AND (f.valid_to IS NULL OR at < f.valid_to)
+MATCH (c:Content {content_id: content_id})
+MATCH (b)-[l:CONTAINS]->(:Product)<-[f:FEATURES]-(c)
+WHERE
+  l.net_units IS NOT NULL
+  AND (f.valid_from IS NULL OR f.valid_from <= at)
+  AND (f.valid_to IS NULL OR at < f.valid_to)
 // However often a content features a product at once, a touch counts once.
 WITH DISTINCT
   l.line_id AS line_id, l.net_units AS net_units, at, is_click, content_id, t.event_id AS event_id
