@@ -40,7 +40,11 @@ class ByDay(Facts):
             of_day["unique_viewers"] = len(of_day["unique_viewers"])
             of_day["conversions"] = len(of_day["conversions"])
             of_day["is_mature"] = day <= newest - timedelta(days=self.lag_days)
-        return rows
+        return {
+            key: of_day
+            for key, of_day in rows.items()
+            if any(value for name, value in of_day.items() if name != "is_mature")
+        }
 
     def _cash(self) -> Any:
         """Credit as it was sold, and what each refund and cancellation took back of it."""

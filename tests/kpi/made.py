@@ -13,7 +13,7 @@ RULES = AttributionRules(window_days=7, half_life_days=7.0, model="linear", lag_
 
 
 def make_all(
-    con: Any, first: date = date(2026, 3, 1), last: date = date(2026, 5, 1), **rules: Any
+    con: Any, first: date = date(2026, 3, 1), last: date = date(2026, 8, 31), **rules: Any
 ) -> None:
     """Credits and every KPI table, of the days from `first` to `last`."""
     given = AttributionRules(**{**RULES.model_dump(), **rules})

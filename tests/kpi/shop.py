@@ -83,8 +83,8 @@ class RandomShop:
                 "product_variants",
                 variant_id=product * 10,
                 product_id=product,
-                unit_cost=self._some(Decimal("1.5"), Decimal("4"), None if product < 3 else 2),
-                cost_currency=self._some("EUR", "EUR", "EUR", "JPY"),
+                unit_cost=None if product == 1 else self._some(Decimal("1.5"), Decimal("4")),
+                cost_currency="JPY" if product == 2 else "EUR",
             )
 
     def _touch(self, i: int) -> None:
@@ -146,7 +146,7 @@ class RandomShop:
             line_id=line,
             order_id=order,
             product_id=product,
-            variant_id=product and self._some(product * 10, product * 10, product * 10, 999),
+            variant_id=product and (999 if self.rng.random() < 0.02 else product * 10),
             quantity=quantity,
             gross_sales=gross,
             discounts=discounts,

@@ -25,12 +25,16 @@ KEYS = {
 }
 
 
-@pytest.fixture(scope="module", params=[(1, 7), (2, 7), (3, 1), (4, 30), (5, 7)], ids=str)
+# Seed, window, days: in the last one there are cohorts whose 30, 60 and 90 days are over.
+SHOPS = [(1, 7, 20), (2, 7, 20), (3, 1, 20), (4, 30, 20), (5, 30, 130)]
+
+
+@pytest.fixture(scope="module", params=SHOPS, ids=str)
 def made(request, tmp_path_factory):
     """A connection on what is made of a shop, and the shop's figures in plain Python."""
-    seed, window = request.param
+    seed, window, days = request.param
     warehouse = Warehouse(tmp_path_factory.mktemp("kpis") / "w.duckdb", "Europe/Berlin")
-    shop = RandomShop(seed)
+    shop = RandomShop(seed, days)
     with warehouse.write() as con:
         shop.store(con)
         make_all(con, window_days=window)
@@ -79,3 +83,19 @@ def test_platform(made: Any) -> None:
     values = {metric: row["value"] for (metric, _), row in found.items()}
     for metric, value in recomputed.platform().items():
         assert same(values[metric], value), metric
+
+
+def test_the_shops_have_what_is_hard(made: Any) -> None:
+    """Otherwise the tests above would hold for want of cases."""
+    _, recomputed = made
+    figures = recomputed.content_kpis().values()
+    assert any(row["margin"] is not None for row in figures)
+    assert any(row["margin"] is None for row in figures)
+    assert any(row["attributed_revenue_low"] < row["attributed_revenue_high"] for row in figures)
+    daily = recomputed.content_daily().values()
+    assert any(row["cash_revenue"] < 0 for row in daily)
+    if recomputed.shop.days > 100:
+        cohorts = recomputed.cohorts().values()
+        for days in (30, 60, 90):
+            assert {row[f"revenue_{days}"] is None for row in cohorts} >= {False}
+        assert any(row["revenue_30"] != row["revenue_90"] for row in cohorts if row["is_mature"])

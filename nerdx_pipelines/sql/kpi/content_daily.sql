@@ -94,4 +94,8 @@ SELECT
 FROM entries
 WHERE day IN (SELECT day FROM content_days)
 GROUP BY day, content_id, currency
+-- A free gift that came back is nothing to tell of.
+HAVING
+    sum(views) + sum(clicks) + sum(conversions) > 0
+    OR sum(attributed_revenue) <> 0 OR sum(accrual_revenue) <> 0 OR sum(cash_revenue) <> 0
 ORDER BY day, content_id, currency;
