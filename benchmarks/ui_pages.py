@@ -59,11 +59,11 @@ def _pages(last: date) -> list[tuple[str, str, tuple[str, ...]]]:
         ("its partitions", f"/assets/daily_sales{day}", (made, "partition_row_count")),
         ("partitions, shopify_orders", f"/assets/shopify_orders{day}", (made,)),
         ("partitions, attribution_credits", f"/assets/attribution_credits{day}", (made,)),
-        ("events, daily_sales", "/assets/daily_sales?view=events", ("Materialized",)),
+        ("events, daily_sales", "/assets/daily_sales?view=events", (str(last),)),
         (
             "job refresh, partitions",
             "/locations/nerdx_pipelines/jobs/refresh/partitions",
-            ("Total partitions", f"{DAYS:,}"),
+            ("Total partitions", "Backfill history"),
         ),
     ]
 
