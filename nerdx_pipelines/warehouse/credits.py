@@ -25,6 +25,7 @@ def make_credits(
 ) -> None:
     """Replace credits, reversals, paths and placebo of the days in `days_to_do`.
 
+    The first and the last of these are the variables `from_day` and `to_day`.
     Of `kinds`, none may be wider than the variable `widest_window`: touches are looked for once,
     in that, and every kind takes those that are its own.
     """

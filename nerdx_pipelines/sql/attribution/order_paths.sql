@@ -10,9 +10,10 @@ WITH touches AS (  -- one row an order and touch
         lines.order_id, lines.order_day, eligible_touches.touched_at,
         eligible_touches.is_click, eligible_touches.content_id
     FROM eligible_touches
-    INNER JOIN staging.live_lines AS lines USING (line_id)
+    INNER JOIN lines_to_do AS lines USING (line_id)
     WHERE
-        eligible_touches.processed_at - to_hours(24 * getvariable('window_days'))
+        lines.is_live
+        AND eligible_touches.processed_at - to_hours(24 * getvariable('window_days'))
         < eligible_touches.touched_at
 ),
 

@@ -7,7 +7,7 @@ INSERT INTO attribution.placebo BY NAME
 SELECT
     order_day, currency, count(*) AS order_lines, count(DISTINCT order_id) AS orders,
     sum(net_revenue) AS net_revenue
-FROM staging.live_lines
-WHERE line_id IN (SELECT line_id FROM eligible_touches)
+FROM lines_to_do
+WHERE is_live AND line_id IN (SELECT eligible_touches.line_id FROM eligible_touches)
 GROUP BY order_day, currency
 ORDER BY order_day, currency;
