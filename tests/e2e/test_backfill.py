@@ -8,7 +8,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from tests.e2e.backfill import Analyst, Page, go_on_with, kill_run, run_of
+from tests.e2e.backfill import PATIENCE, Analyst, Page, go_on_with, goes_on, kill_run, run_of
 from tests.e2e.conftest import World
 from tests.e2e.live import Live, ok
 from tests.report.report_browser import Browser, started
@@ -65,20 +65,22 @@ def test_two_years_killed_and_gone_on_with_are_those_of_a_clean_run(
             page.picture(tmp_path / "progress.png")
             kill_run(live, first)
             second = run_of(live, parent=first.run_id)  # by itself
-            page.open(f"/runs/{second.run_id}", "this one goes on after them", "stored, part 3 of")
+            page.open(f"/runs/{second.run_id}", "stored, part 3 of")
             page.picture(tmp_path / "again.png")
             live.kill_dagster()  # in the middle of the second one
         with live.dagster() as url:
             page = Page(browser, url)
             third = go_on_with(page, live, second)
-            page.open(f"/runs/{third.run_id}", "this one goes on after them", "Success")
+            live.until(lambda: third.run_id in succeeded(live), True, PATIENCE)
+            page.open(f"/runs/{third.run_id}", "Success")
             page.picture(tmp_path / "done.png")
             for asset in DAILY:
                 page.open(f"/assets/{asset}?view=partitions", f"Materialized ({DAYS})")
             page.picture(tmp_path / "partitions.png")
 
-    succeeded = [r.dagster_run.run_id for r in live.runs("refresh", dg.DagsterRunStatus.SUCCESS)]
-    assert third.run_id in succeeded
+    assert not goes_on(live, first)
+    assert goes_on(live, second)
+    assert goes_on(live, third)
     assert_read_well(analyst)
 
     clean = World(tmp_path / "clean")
@@ -91,6 +93,12 @@ def test_two_years_killed_and_gone_on_with_are_those_of_a_clean_run(
         assert ours == {}
     finally:
         ok(Live(clean, live.environment | {"NERDX_DATA_DIR": str(clean.data_dir)}), "down")
+
+
+def succeeded(live: Live) -> list[str]:
+    """The ids of the runs that came to their end."""
+    records = live.runs("refresh", dg.DagsterRunStatus.SUCCESS)
+    return [record.dagster_run.run_id for record in records]
 
 
 def assert_read_well(analyst: Analyst) -> None:
