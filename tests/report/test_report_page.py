@@ -136,7 +136,10 @@ def test_a_shop_without_touches_creators_or_costs_says_so(shop, written, browser
     with shop.write() as con:
         for table in ("creator_kpis", "paths", "time_lag", "product_content", "cohorts"):
             con.execute(f"DELETE FROM kpi.{table}")
-        con.execute("UPDATE kpi.content_daily SET attributed_revenue = 0")
+        con.execute(
+            "UPDATE kpi.content_daily SET"
+            " attributed_revenue = 0, cash_revenue = 0, accrual_revenue = 0"
+        )
         con.execute("UPDATE kpi.model_comparison SET attributed_revenue = 0")
         con.execute(
             "UPDATE kpi.content_kpis SET creator = NULL, roi = NULL, net_roi = NULL,"
