@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from nerdx_pipelines.errors import ConfigError
 from nerdx_pipelines.settings import Settings
 
 
@@ -39,8 +40,20 @@ def window_before(days: int) -> dg.TimeWindowPartitionMapping:
 
 
 def selected_days(context: dg.AssetExecutionContext) -> tuple[date, date]:
-    """First and last day of the run, both included."""
+    """First and last day of the run, both included.
+
+    Raises ConfigError where the run was given days that there are not: Dagster does not look.
+    """
     keys = context.partition_key_range
+    days = context.assets_def.partitions_def
+    first, last = (
+        (days.get_first_partition_key(), days.get_last_partition_key()) if days else ("", "")
+    )
+    if not first or not last or not first <= keys.start <= keys.end <= last:
+        raise ConfigError(
+            f"{keys.start} to {keys.end} is no range of days that have ended: there are {first} "
+            f"to {last}. Choose among these, or set NERDX_START_DATE or NERDX_END_DATE."
+        )
     return date.fromisoformat(keys.start), date.fromisoformat(keys.end)
 
 
