@@ -15,7 +15,9 @@ from nerdx_pipelines.attribution.paths import Codes
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import run
 
-TOUCHES_AT_ONCE = 2_000_000  # of part of the users: bounds memory, since a touch has many products
+# A touch counts once for each product that its content features. Of so many the journeys are
+# found at once, of part of the users: that bounds memory.
+EXPOSURES_AT_ONCE = 5_000_000
 
 
 def read_journeys(
@@ -23,8 +25,11 @@ def read_journeys(
 ) -> tuple[Journeys, list[Content]]:
     """Every journey of a known user, and the contents they number. `con` may be read-only."""
     run(con, "attribution/data_driven/features", **variables)
-    (touches,) = con.execute("SELECT count(*) FROM staging.touches").fetchall()[0]
-    parts = 1 + touches // TOUCHES_AT_ONCE
+    ((exposures,),) = con.execute(
+        "SELECT count(*) FROM staging.touches INNER JOIN featured USING (content_id)"
+        " WHERE user_id IS NOT NULL"
+    ).fetchall()
+    parts = 1 + exposures // EXPOSURES_AT_ONCE
     for part in range(parts):
         run(con, "attribution/data_driven/journeys", parts=parts, part=part)
     found = con.execute(sql("attribution/data_driven/paths")).to_arrow_table()

@@ -131,7 +131,7 @@ def test_journeys_are_what_their_definition_says(con, touches, sales, features, 
     fill(con, world)
     with pytest.MonkeyPatch.context() as patched:
         at_once = max(len(touches) // parts, 1)
-        patched.setattr("nerdx_pipelines.warehouse.journeys.TOUCHES_AT_ONCE", at_once)
+        patched.setattr("nerdx_pipelines.warehouse.journeys.EXPOSURES_AT_ONCE", at_once)
         found = journeys_of(con)
     assert found == defined(touches, sales, features)
 
