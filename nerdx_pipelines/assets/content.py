@@ -23,6 +23,7 @@ from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.sql import literal
 from nerdx_pipelines.warehouse.database import Warehouse
 from nerdx_pipelines.warehouse.days import DayRange, in_transactions, parts
+from nerdx_pipelines.warehouse.spill import spill_folder
 from nerdx_pipelines.warehouse.touches import (
     landed_days,
     replace_catalog,
@@ -60,7 +61,7 @@ def content_catalog(
     rules: AttributionRules,
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Replace the catalogue, its products and the identities by the folder's."""
-    landed = _land(content.folder, paths.raw_dir / "content_catalog")
+    landed = _land(content.folder, paths.raw_dir / "content_catalog", warehouse)
     with warehouse.write() as con:
         replace_catalog(con, landed, rules.widest_window)
         for spec in CATALOG_SPECS:
@@ -115,7 +116,8 @@ def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Replace the touches of the run's days."""
         about = DayRange("touches", *selected_days(context))
-        landed = _land(content.folder, paths.raw_dir / "touches" / f"{about.first}_{about.last}")
+        to = paths.raw_dir / "touches" / f"{about.first}_{about.last}"
+        landed = _land(content.folder, to, warehouse)
         results: list[dg.MaterializeResult[Any]] = []
 
         def plan(con: duckdb.DuckDBPyConnection) -> list[list[date]]:
@@ -134,13 +136,18 @@ def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
     return [content_catalog, touches, journey_touches]
 
 
-def _land(folder: Path | None, to: Path) -> Path:
-    """Check the folder and write its content tables as Parquet files into `to`."""
+def _land(folder: Path | None, to: Path, warehouse: Warehouse) -> Path:
+    """Check the folder and write its content tables as Parquet files into `to`.
+
+    In as much memory as the warehouse may have, and spilling where that does.
+    """
     to.mkdir(parents=True, exist_ok=True)
     if folder is None:  # a shop without content yet: empty tables
         folder = to / "nothing"
         folder.mkdir(exist_ok=True)
-    with duckdb.connect() as con:
+    with spill_folder(warehouse.path.parent / "spill") as spill, duckdb.connect() as con:
+        con.execute(f"SET temp_directory = {literal(spill)}")
+        con.execute(f"SET memory_limit = {literal(warehouse.memory_limit)}")
         read_content(con, folder)
         for table in CONTENT_TABLES:
             with replacing(to / f"{table}.parquet") as partial:
