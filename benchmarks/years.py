@@ -107,6 +107,9 @@ def one_by_one(shop: Shop, files: Path, data_dir: Path, way: str) -> float:
     else:
         (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
         variables[EXECUTOR] = "default"
+    os.environ["DAGSTER_HOME"] = str(home)  # which its dagster.yaml names
+    with dg.DagsterInstance.from_config(str(home)):
+        pass  # made before two processes at once would
     module = ["-m", "benchmarks.pulled"]
     names = ",".join(map(str, days))
     dagster = Path(sys.executable).with_name("dagster")
@@ -172,7 +175,6 @@ def _files_of(shop: Shop, files: Path, days: list[date], to: Path) -> Path:
 def _finished(home: Path, number: int) -> list[dg.RunRecord]:
     """The records of so many runs, when all have ended well."""
     deadline = time.monotonic() + TIMEOUT_S
-    os.environ["DAGSTER_HOME"] = str(home)  # which its dagster.yaml names
     with dg.DagsterInstance.from_config(str(home)) as instance:
         while time.monotonic() < deadline:
             records = list(instance.get_run_records())
