@@ -36,7 +36,8 @@ class Journeys:
     """Paths of contents by number, path after path; every path is of one currency, or of none.
 
     `conversions` are purchased lines, `units` their net revenue in minor units of `currencies`;
-    `nulls` counts journeys without purchase, whose currency is None.
+    `nulls` counts journeys without purchase, whose currency is None. They are of one in `sample`
+    users; `totals` are then of all: a row a currency, with its purchased lines and their units.
     """
 
     codes: Codes
@@ -45,6 +46,8 @@ class Journeys:
     conversions: Codes
     units: Codes
     nulls: Codes
+    sample: int = 1
+    totals: Sequence[tuple[str, int, int]] | None = None
 
 
 class Row(NamedTuple):
@@ -159,6 +162,7 @@ def _rows(journeys: Journeys, level: _Level, order: int) -> Iterator[Row]:
         _, owners, parts = level.inside
         weights = effects[owners] * parts
     shares = weights / weights.sum()
+    sampled = f"By the journeys of one in {journeys.sample} users." * (journeys.sample > 1)
     for currency, conversions, units in _totals(journeys):
         digits = minor_digits(currency)
         for channel, share, part, effect, count in zip(
@@ -169,13 +173,16 @@ def _rows(journeys: Journeys, level: _Level, order: int) -> Iterator[Row]:
             touches,
             strict=True,
         ):
-            value, note = Decimal(part).scaleb(-digits), level.notes.get(channel)
+            value = Decimal(part).scaleb(-digits)
+            note = " ".join(filter(None, (level.notes.get(channel), sampled))) or None
             credit = conversions * share
             yield Row(level.name, channel, order, currency, credit, value, effect, count, note)
 
 
 def _totals(journeys: Journeys) -> list[tuple[str, int, int]]:
     """Conversions and minor units of each currency."""
+    if journeys.totals is not None:
+        return list(journeys.totals)
     totals: dict[str, tuple[int, int]] = {}
     for currency, conversions, units in zip(
         journeys.currencies, journeys.conversions.tolist(), journeys.units.tolist(), strict=True

@@ -1,10 +1,11 @@
-"""Reading all journeys of a warehouse, whatever their number, and keeping what models make of them.
+"""Reading the journeys of a warehouse, of some of its users where they are many; keeping credits.
 
 Which touches are a journey is in `sql/attribution/data_driven`; what follows from journeys, in
 `attribution/levels.py`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -15,26 +16,27 @@ from nerdx_pipelines.attribution.paths import Codes
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import run
 
-# A touch counts once for each product that its content features. Of so many the journeys are
-# found at once, of part of the users: that bounds memory.
-EXPOSURES_AT_ONCE = 5_000_000
+# A touch counts once for each product that its content features. Of more than so many, the journeys
+# of part of the users are taken: a sample of a million tells removal effects well enough, and to
+# find more takes minutes.
+EXPOSURES = 2_000_000
 
 
 def read_journeys(
     con: duckdb.DuckDBPyConnection, variables: Mapping[str, object]
 ) -> tuple[Journeys, list[Content]]:
-    """Every journey of a known user, and the contents they number. `con` may be read-only."""
+    """The journeys of known users, and the contents they number. `con` may be read-only."""
     run(con, "attribution/data_driven/features", **variables)
-    ((exposures,),) = con.execute(
-        "SELECT count(*) FROM staging.touches INNER JOIN featured USING (content_id)"
-        " WHERE user_id IS NOT NULL"
-    ).fetchall()
-    parts = 1 + exposures // EXPOSURES_AT_ONCE
-    for part in range(parts):
-        run(con, "attribution/data_driven/journeys", parts=parts, part=part)
+    ((exposures,),) = con.execute(sql("attribution/data_driven/exposures")).fetchall()
+    sample = 1 + exposures // EXPOSURES
+    run(con, "attribution/data_driven/journeys", sample=sample)
     found = con.execute(sql("attribution/data_driven/paths")).to_arrow_table()
     contents = con.execute(sql("attribution/data_driven/contents")).fetchall()
-    return _journeys(found), [Content(*content) for content in contents]
+    journeys = _journeys(found)
+    if sample > 1:
+        totals = con.execute(sql("attribution/data_driven/totals")).fetchall()
+        journeys = replace(journeys, sample=sample, totals=totals)
+    return journeys, [Content(*content) for content in contents]
 
 
 def replace_credits(con: duckdb.DuckDBPyConnection, rows: Sequence[Row], window_days: int) -> None:

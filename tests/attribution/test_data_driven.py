@@ -112,8 +112,8 @@ features_of = st.lists(
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-@given(touches=touches_of, sales=sales_of, features=features_of, parts=st.sampled_from([1, 3]))
-def test_journeys_are_what_their_definition_says(con, touches, sales, features, parts):
+@given(touches=touches_of, sales=sales_of, features=features_of)
+def test_journeys_are_what_their_definition_says(con, touches, sales, features):
     world = World()
     for content, product, since, until in features:
         world.add(
@@ -129,11 +129,35 @@ def test_journeys_are_what_their_definition_says(con, touches, sales, features, 
     for number, (customer, product, day) in enumerate(sales):
         sale(world, number, customer, product, day)
     fill(con, world)
-    with pytest.MonkeyPatch.context() as patched:
-        at_once = max(len(touches) // parts, 1)
-        patched.setattr("nerdx_pipelines.warehouse.journeys.EXPOSURES_AT_ONCE", at_once)
-        found = journeys_of(con)
-    assert found == defined(touches, sales, features)
+    assert journeys_of(con) == defined(touches, sales, features)
+
+
+def test_too_many_journeys_are_sampled_and_say_so(con, monkeypatch):
+    world = featuring(("a", 1), ("b", 1))
+    for user in range(1, 401):
+        world.touch(f"{user}a", user, "a", touched_at=at(0))
+        if user % 3:
+            world.touch(f"{user}b", user, "b", touched_at=at(1))
+        if user % 2:
+            sale(world, user, user, 1, 2)
+            world.credit(user, user, "a", credit=Decimal("10.00"))
+    sale(world, 10**6, None, 1, 20)
+    fill(con, world)
+    whole = data_driven(*read_journeys(con, RULES.variables()))
+    monkeypatch.setattr("nerdx_pipelines.warehouse.journeys.EXPOSURES", 300)
+    journeys, contents = read_journeys(con, RULES.variables())
+    assert journeys.sample == 3
+    assert 50 < journeys.conversions.sum() + journeys.nulls.sum() < 250
+    sampled = data_driven(journeys, contents)
+    assert {row.note for row in sampled} == {"By the journeys of one in 3 users."}
+    for one, other in zip(whole, sampled, strict=True):
+        assert (one.level, one.channel, one.markov_order) == (
+            other.level, other.channel, other.markov_order
+        )  # fmt: skip
+        assert other.removal_effect == pytest.approx(one.removal_effect, abs=0.2)
+    for level in ("content", "content_type", "creator"):
+        # What is divided is everybody's.
+        assert sum(r.value for r in sampled if (r.level, r.markov_order) == (level, 1)) == 2000
 
 
 def defined(touches, sales, features):

@@ -1,4 +1,4 @@
--- Add to `journeys` those of one part of the users. One row a path and currency: how many lines
+-- Add to `journeys` those of one in `sample` users. One row a path and currency: how many lines
 -- bought it led to and what they brought in minor units; currency NULL: how often it led to none.
 -- A journey is of one known user towards one product: the touches of contents that feature it. It
 -- converts by a line of that product within the window, as in the credits; touches before no such
@@ -16,7 +16,7 @@ WITH exposures AS MATERIALIZED (
             AND touches.touched_at < featured.until
     WHERE
         touches.user_id IS NOT NULL
-        AND hash(touches.user_id) % getvariable('parts') = getvariable('part')
+        AND hash(touches.user_id) % getvariable('sample') = 0
 ),
 
 lines AS MATERIALIZED (
@@ -28,7 +28,7 @@ lines AS MATERIALIZED (
     WHERE
         product_id IS NOT NULL
         AND customer_id IS NOT NULL
-        AND hash(customer_id) % getvariable('parts') = getvariable('part')
+        AND hash(customer_id) % getvariable('sample') = 0
 ),
 
 converting AS (
