@@ -33,6 +33,12 @@ test-strangers: .venv/dev ## other people's Shopify clients against the demo sto
 test-oracles: .venv/dev ## other people's attribution libraries beside ours; installs them
 	@NERDX_ORACLES=1 $(BIN)/python -m pytest tests/oracles
 
+test-scale: .venv/dev ## Postgres, Redis, Celery and a lake for real, in an environment of their own
+	@[ -x .cache/cluster/bin/python ] || $(PYTHON) -m venv .cache/cluster
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip install --quiet --system-certs --python .cache/cluster/bin/python --editable '.[cluster,dev]'
+	@.cache/cluster/bin/python -m pytest tests/scale
+
 lint: .venv/dev  ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/sqlfluff lint nerdx_pipelines
 

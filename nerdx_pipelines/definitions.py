@@ -26,6 +26,7 @@ from nerdx_pipelines.assets.kpis import kpi_assets
 from nerdx_pipelines.assets.pull_checks import pull_checks
 from nerdx_pipelines.assets.shopify import shopify_assets
 from nerdx_pipelines.automation import jobs, schedules
+from nerdx_pipelines.executors import executor_named
 from nerdx_pipelines.freshness import with_freshness
 from nerdx_pipelines.partitions import daily_partitions
 from nerdx_pipelines.progress import progress_logger
@@ -69,9 +70,7 @@ def build_defs(
         jobs=[*jobs(), clean_up_job(settings)],
         schedules=[*schedules(settings), clean_up_schedule(settings)],
         sensors=[*sensors(settings, days), *alerts(settings)],
-        # One process a run: a process a step would start Python 30 times for seconds of SQL, and
-        # the warehouse takes one writer at a time anyway.
-        executor=dg.in_process_executor,
+        executor=executor_named(settings.executor),
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         resources={**_resources(settings), **(resource_overrides or {})},
     )
@@ -92,6 +91,8 @@ def _resources(settings: Settings) -> dict[str, Any]:
             path=str(settings.warehouse_path),
             timezone=settings.timezone,
             memory_limit=settings.memory_limit,
+            url=dg.EnvVar("NERDX_WAREHOUSE_URL") if settings.warehouse_url else "",
+            data=settings.warehouse_data,
             rows_at_once=settings.rows_at_once,
         ),
         "content": ContentFolder(path=str(settings.content_dir or "")),

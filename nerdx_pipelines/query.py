@@ -13,7 +13,7 @@ import duckdb
 from nerdx_pipelines.errors import NerdxError
 from nerdx_pipelines.settings import Settings
 from nerdx_pipelines.tabular import as_text, write_rows
-from nerdx_pipelines.warehouse.database import Warehouse
+from nerdx_pipelines.warehouse.lake import open_warehouse
 from nerdx_pipelines.warehouse.publish import published
 
 
@@ -61,10 +61,7 @@ def _connection(settings: Settings, statement: str) -> Iterator[duckdb.DuckDBPyC
         with published(settings.kpi_path) as con:
             yield con
     else:
-        warehouse = Warehouse(
-            settings.warehouse_path, settings.timezone, memory_limit=settings.memory_limit
-        )
-        with warehouse.read() as con:
+        with open_warehouse(settings).read() as con:
             yield con
 
 

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", validation_alias="NERDX_TIMEZONE")
     start_date: date = Field(date(2025, 1, 1), validation_alias="NERDX_START_DATE")
     end_date: date | None = Field(None, validation_alias="NERDX_END_DATE")
+    warehouse_url: SecretStr | None = Field(None, validation_alias="NERDX_WAREHOUSE_URL")
+    warehouse_data: str = Field("", validation_alias="NERDX_WAREHOUSE_DATA")
+    executor: Literal["in_process", "multiprocess", "celery"] = Field(
+        "in_process", validation_alias="NERDX_EXECUTOR"
+    )
     memory_limit: str = Field(
         "2GB", pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$", validation_alias="NERDX_MEMORY_LIMIT"
     )
