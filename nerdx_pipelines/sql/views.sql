@@ -90,26 +90,44 @@ SELECT greatest(
 -- One row: a reason why touches earn nothing, or may not be what they seem, and how many there
 -- are; what happens to them is in docs/bad-input.md. A touch is counted for its first reason.
 CREATE OR REPLACE VIEW attribution.uncounted_touches AS
-WITH sorted AS (  -- one row a touch, in the order of the reasons
+WITH on_air AS (  -- one row a content and a time in which it features anything, none overlapping
+    SELECT content_id, min(valid_from) AS since, max(valid_to) AS until
+    FROM (
+        SELECT
+            *, count(*) FILTER (WHERE is_apart) OVER (
+                PARTITION BY content_id
+                ORDER BY valid_from, valid_to
+                ROWS UNBOUNDED PRECEDING
+            ) AS part
+        FROM (
+            SELECT
+                *, valid_from > max(valid_to) OVER (
+                    PARTITION BY content_id
+                    ORDER BY valid_from, valid_to
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                ) AS is_apart
+            FROM staging.features
+        )
+    )
+    GROUP BY content_id, part
+),
+
+sorted AS (  -- one row a touch, in the order of the reasons
     SELECT
         CASE
             WHEN touches.user_id IS NULL THEN 'without a known customer'
             WHEN content.content_id IS NULL THEN 'of unknown content'
             WHEN touches.touched_at > now() THEN 'in the future'
-            WHEN
-                NOT EXISTS (
-                    SELECT 1 FROM staging.features
-                    WHERE
-                        touches.content_id = features.content_id
-                        AND touches.touched_at >= features.valid_from
-                        AND touches.touched_at < features.valid_to
-                )
-                THEN 'of content that featured nothing then'
+            WHEN on_air.content_id IS NULL THEN 'of content that featured nothing then'
             WHEN touches.touched_at < content.published_at
                 THEN 'counted, though before the content was published'
         END AS reason
     FROM staging.touches
     LEFT JOIN staging.content ON touches.content_id = content.content_id
+    LEFT JOIN on_air
+        ON
+            touches.content_id = on_air.content_id
+            AND touches.touched_at >= on_air.since AND touches.touched_at < on_air.until
 ),
 
 skewed AS (  -- one row a touch that came just too late for a purchase
