@@ -6,10 +6,12 @@ The questions are not kept here: a real browser opens each page, and what it sen
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -27,6 +29,7 @@ ORDERS, DAYS = 3_000, 1_096
 SINGLE_DAYS = 5  # made anew, each by a run of its own
 GOAL = 2.0  # seconds
 PATIENCE = 120
+AT_ONCE = 6  # connections of a browser to one server
 QUIET = 1.5  # seconds without a request: the page has asked all it wants to know
 
 
@@ -36,7 +39,8 @@ class Visited:
 
     name: str
     questions: list[dict[str, Any]] = field(default_factory=list)
-    answers: list[list[float]] = field(default_factory=list)  # by question
+    answers: list[list[float]] = field(default_factory=list)  # a list a time it was asked
+    whole: list[float] = field(default_factory=list)  # until the last of these answers
     readable: list[float] = field(default_factory=list)
 
 
@@ -46,7 +50,11 @@ def run(repeat: int) -> list[Table]:
         with started(Path(folder) / "chromium") as browser:
             pages = [_visit(browser, url, *page, repeat) for page in _pages(last)]
         for page in pages:
-            page.answers = [_answer(url, each, 5 * repeat) for each in page.questions]
+            for _ in range(5 * repeat):
+                begin = time.monotonic()
+                with ThreadPoolExecutor(AT_ONCE) as threads:
+                    page.answers.append(list(threads.map(partial(_answer, url), page.questions)))
+                page.whole.append(time.monotonic() - begin)
     return [_over_http(pages), _in_a_browser(pages)]
 
 
@@ -149,45 +157,36 @@ def _questions(browser: Browser) -> Iterator[dict[str, Any]]:
         time.sleep(0.1)
 
 
-def _answer(url: str, question: dict[str, Any], times: int) -> list[float]:
-    """Seconds of each answer."""
-    return [_timed(lambda: _ask(url, question)) for _ in range(times)]
-
-
-def _ask(url: str, question: dict[str, Any]) -> None:
+def _answer(url: str, question: dict[str, Any]) -> float:
+    """Seconds until it is answered."""
+    begin = time.monotonic()
     answer = requests.post(f"{url}/graphql", json=question, timeout=PATIENCE)
     answer.raise_for_status()
     assert "errors" not in answer.json(), answer.text[:500]
-
-
-def _timed(work: Callable[[], None]) -> float:
-    begin = time.monotonic()
-    work()
     return time.monotonic() - begin
 
 
 def _over_http(pages: list[Visited]) -> Table:
     rows = []
     for page in pages:
-        slowest = max(page.answers, key=median)
-        whole = [sum(each) for each in zip(*page.answers, strict=True)]
-        name = page.questions[page.answers.index(slowest)].get("operationName", "")
+        each = [median(times) for times in zip(*page.answers, strict=True)]
+        slowest = max(range(len(each)), key=each.__getitem__)
         rows.append(
             [
                 page.name,
                 str(len(page.questions)),
-                f"{median(whole):.2f}",
-                f"{max(whole):.2f}",
+                f"{median(page.whole):.2f}",
+                f"{max(page.whole):.2f}",
                 f"{GOAL:.0f}",
-                "yes" if max(whole) < GOAL else "no",
-                f"{name}: {median(slowest):.2f}",
+                "yes" if max(page.whole) < GOAL else "no",
+                f"{page.questions[slowest].get('operationName', '')} {each[slowest]:.2f}",
             ]
         )
     return Table(
         "Dagster's pages over HTTP",
         f"A project of {DAYS:,} days, all materialized for every daily asset by one run and "
-        f"{SINGLE_DAYS} of them again by runs of a day. All GraphQL requests of a page, sent one "
-        "after the other (a browser sends them side by side), in seconds.",
+        f"{SINGLE_DAYS} of them again by runs of a day. All GraphQL requests that a page has sent, "
+        f"sent again, {AT_ONCE} at a time as browsers do: seconds until the last is answered.",
         ["page", "requests", "median", "worst", "goal", "reached", "slowest request"],
         rows,
     )
