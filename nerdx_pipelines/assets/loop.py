@@ -16,7 +16,8 @@ from nerdx_pipelines.loop.ranking import LENGTH, Lists, Signals, best_items
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
-BEHAVIOUR = ["shopify_products", "shopify_orders", "shopify_order_lines", "touches"]
+ORDERED = ["shopify_products", "shopify_orders", "shopify_order_lines"]
+BEHAVIOUR = [*ORDERED, "touches", "journey_touches"]
 
 TASTE_PROFILES = table_spec(
     "taste_profiles",
