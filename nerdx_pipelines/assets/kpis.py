@@ -18,7 +18,7 @@ from nerdx_pipelines.warehouse.publish import publish, publishing
 
 LINEAGE = "dagster/column_lineage"
 CREDITS = ["attribution_credits", "shopify_orders", "shopify_order_lines"]
-TOUCHES = ["touches", "content_catalog"]
+TOUCHES = ["touches", "journey_touches", "content_catalog"]
 
 # Tables over the whole period: what one row is, and what they are made of.
 WHOLE: dict[str, tuple[str, Sequence[str]]] = {
