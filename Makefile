@@ -1,4 +1,4 @@
-# Thin on purpose: the work is in the `nerdx` command (nerdx_pipelines/cli.py).
+# Thin on purpose: the work is in the `nerdx` command (nerdx_pipelines/cli).
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& echo $$p && break; done)

@@ -7,7 +7,6 @@ from typing import Any
 
 import dagster as dg
 
-from nerdx_pipelines.alerts import alerts
 from nerdx_pipelines.assets import (
     changes,
     data_driven,
@@ -27,7 +26,9 @@ from nerdx_pipelines.assets.pull_checks import pull_checks
 from nerdx_pipelines.assets.shopify import shopify_assets
 from nerdx_pipelines.automation import jobs, schedules
 from nerdx_pipelines.executors import executor_named
-from nerdx_pipelines.freshness import with_freshness
+from nerdx_pipelines.operations.alerts import alerts
+from nerdx_pipelines.operations.freshness import with_freshness
+from nerdx_pipelines.operations.retention import clean_up_job, clean_up_schedule
 from nerdx_pipelines.partitions import daily_partitions
 from nerdx_pipelines.progress import progress_logger
 from nerdx_pipelines.resources.content import ContentFolder
@@ -38,7 +39,6 @@ from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.resources.shopify import ShopifyResource
 from nerdx_pipelines.resources.warehouse import WarehouseResource
-from nerdx_pipelines.retention import clean_up_job, clean_up_schedule
 from nerdx_pipelines.sensors import sensors
 from nerdx_pipelines.settings import Settings, load_settings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from dagster import DagsterInstance
 
-from nerdx_pipelines.orphans import end_orphans
+from nerdx_pipelines.operations.orphans import end_orphans
 from nerdx_pipelines.ports import free_port
 from nerdx_pipelines.settings import PROJECT_ROOT
 

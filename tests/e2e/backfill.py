@@ -17,7 +17,7 @@ from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from nerdx_pipelines.orphans import lives, process_of
+from nerdx_pipelines.operations.orphans import lives, process_of
 from tests.e2e.conftest import World
 from tests.e2e.live import Live
 from tests.e2e.processes import by_id

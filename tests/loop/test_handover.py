@@ -31,9 +31,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
     with warehouse.write() as con:
         con.execute("INSERT INTO staging.products (product_id, title) VALUES (1, 'Serum')")
         con.execute("INSERT INTO staging.content (content_id, title) VALUES ('look', 'The look')")
-        con.execute(
-            "INSERT INTO staging.customers (customer_id, email) VALUES (7, 'ann@x.de')"
-        )
+        con.execute("INSERT INTO staging.customers (customer_id, email) VALUES (7, 'ann@x.de')")
         sold = [(100, 7, 1, 0), (101, 7, 1, 3), (102, None, 1, 30), (103, 8, 2, 100)]
         for order, customer, product, days_ago in sold:
             at = NOW - timedelta(days=days_ago)

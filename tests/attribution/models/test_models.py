@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nerdx_pipelines.attribution import DEFAULT_MODELS, MODELS, attribute
 from nerdx_pipelines.attribution.markov import DENSE_STATES
-from nerdx_pipelines.cli_attribute import MODELS as OFFERED
+from nerdx_pipelines.cli.attribute import MODELS as OFFERED
 from nerdx_pipelines.errors import ConfigError
 from tests.attribution.models.definitions import removal_effects
 

@@ -1,6 +1,6 @@
 """The command that attributes a table of paths: anybody's, no shop needed.
 
-The work is in `attribution/`; the other commands are in `cli.py`.
+The work is in `attribution/`; the other commands are in `__init__.py`.
 """
 
 import click

@@ -15,7 +15,7 @@ from dagster._core.events import DagsterEvent, EngineEventData
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._daemon.monitoring.run_monitoring import monitor_started_run
 
-from nerdx_pipelines.orphans import end_orphans
+from nerdx_pipelines.operations.orphans import end_orphans
 from nerdx_pipelines.settings import PROJECT_ROOT
 
 HERE = {"host": "localhost", "socket": "/tmp/somewhere"}

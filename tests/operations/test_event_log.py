@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from nerdx_pipelines.automation import range_tags
-from nerdx_pipelines.event_log import BatchingSqliteEventLog
+from nerdx_pipelines.operations.event_log import BatchingSqliteEventLog
 from nerdx_pipelines.settings import PROJECT_ROOT
 
 DAYS = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-01-08")

@@ -17,11 +17,11 @@ import pytest
 from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from pydantic import SecretStr
 
-from nerdx_pipelines.alert_delivery import TRIES, post
-from nerdx_pipelines.alerts import FAILED_RUNS, WORSE_TABLES, alerts
 from nerdx_pipelines.automation import range_tags
 from nerdx_pipelines.definitions import build_defs
 from nerdx_pipelines.errors import AlertError, ShopifyError
+from nerdx_pipelines.operations.alert_delivery import TRIES, post
+from nerdx_pipelines.operations.alerts import FAILED_RUNS, WORSE_TABLES, alerts
 from nerdx_pipelines.ports import free_port
 from nerdx_pipelines.settings import Settings
 

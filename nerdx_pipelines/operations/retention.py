@@ -20,7 +20,7 @@ from nerdx_pipelines.automation import (
     WORK_OFF_CHANGES,
 )
 from nerdx_pipelines.files import writing
-from nerdx_pipelines.old_runs import forget_runs, forget_superseded
+from nerdx_pipelines.operations.old_runs import forget_runs, forget_superseded
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.settings import Settings
 

@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from nerdx_pipelines import __version__
-from nerdx_pipelines.cli_attribute import attribute
-from nerdx_pipelines.cli_graph import graph
-from nerdx_pipelines.cli_neo4j import neo4j
-from nerdx_pipelines.cli_receiver import receiver
-from nerdx_pipelines.cli_shop import inventory, products, webhooks
+from nerdx_pipelines.cli.attribute import attribute
+from nerdx_pipelines.cli.graph import graph
+from nerdx_pipelines.cli.neo4j import neo4j
+from nerdx_pipelines.cli.receiver import receiver
+from nerdx_pipelines.cli.shop import inventory, products, webhooks
 from nerdx_pipelines.errors import NerdxError
 from nerdx_pipelines.settings import Settings, load_settings
 from nerdx_pipelines.tabular import FORMATS
@@ -201,8 +201,3 @@ def _session_settings() -> Settings:
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("PYTHONUNBUFFERED", "1")
-    main()

@@ -1,6 +1,6 @@
 """The command that receives webhooks and content events.
 
-The work is in `receiver/`; the other commands are in `cli.py`.
+The work is in `receiver/`; the other commands are in `__init__.py`.
 """
 
 import logging

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from nerdx_pipelines.alert_delivery import post, scrubbed
+from nerdx_pipelines.operations.alert_delivery import post, scrubbed
 from nerdx_pipelines.refresh import told
 from nerdx_pipelines.settings import Settings
 

@@ -13,8 +13,8 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 
 from nerdx_pipelines.automation import INGEST_WEBHOOKS, REFRESH, range_tags
 from nerdx_pipelines.definitions import build_defs
-from nerdx_pipelines.old_runs import forget_runs, forget_superseded
-from nerdx_pipelines.retention import CLEAN_UP, old_runs, remove_old_files
+from nerdx_pipelines.operations.old_runs import forget_runs, forget_superseded
+from nerdx_pipelines.operations.retention import CLEAN_UP, old_runs, remove_old_files
 from nerdx_pipelines.settings import PROJECT_ROOT, Settings
 
 DAYS = dg.DailyPartitionsDefinition("2026-03-01", end_date="2026-03-11")

@@ -1,6 +1,6 @@
 """The commands that write to the shop: products, stock and webhook subscriptions.
 
-The work is in `shopify/`; the other commands are in `cli.py`.
+The work is in `shopify/`; the other commands are in `__init__.py`.
 """
 
 import json

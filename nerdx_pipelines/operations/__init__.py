@@ -1,0 +1,1 @@
+"""What keeps Dagster in order from day to day: alerts, deadlines, old runs, its event log."""
