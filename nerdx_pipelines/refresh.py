@@ -48,7 +48,11 @@ def prepare_instance(settings: Settings) -> None:
     home = settings.dagster_home
     with writing(home):
         home.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(PROJECT_ROOT / "dagster.yaml", home / "dagster.yaml")
+        is_cluster = os.environ.get("NERDX_DAGSTER_POSTGRES_URL")
+        shutil.copyfile(
+            PROJECT_ROOT / ("deploy/dagster.yaml" if is_cluster else "dagster.yaml"),
+            home / "dagster.yaml",
+        )
     os.environ["DAGSTER_HOME"] = str(home)
     for name, value in EVENTS.items():
         os.environ.setdefault(name, value)
