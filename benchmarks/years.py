@@ -30,7 +30,7 @@ from nerdx_pipelines.refresh import EVENTS
 from nerdx_pipelines.sql import literal
 
 ORDERS = int(os.environ.get("NERDX_BENCH_ORDERS") or 1_000_000)
-SAMPLE = 8  # days that are run one by one
+SAMPLE = 4  # days that are run one by one
 TIMEOUT_S = 4 * 3600.0
 CREDITS = ("attribution",)
 STAGING = ("shopify", "content_catalog", "touches", "journey")
