@@ -4,7 +4,7 @@ Folders (`folder/` has their format) and the journeys of orders are the sources;
 checking happen outside the warehouse, loading is one short transaction.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ import duckdb
 from nerdx_pipelines.assets.tables import ENGINEERS, count_days, materialized, table_spec
 from nerdx_pipelines.files import replacing
 from nerdx_pipelines.folder.reading import read_content
-from nerdx_pipelines.folder.tables import CONTENT_TABLES
 from nerdx_pipelines.partitions import selected_days
 from nerdx_pipelines.resources.content import ContentFolder
 from nerdx_pipelines.resources.paths import PathsResource
@@ -31,6 +30,7 @@ from nerdx_pipelines.warehouse.touches import (
     replace_touches,
 )
 
+CATALOG = ("content", "content_products", "identities")  # files of the folder
 CATALOG_SPECS = [
     table_spec(
         "content_catalog",
@@ -61,7 +61,7 @@ def content_catalog(
     rules: AttributionRules,
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Replace the catalogue, its products and the identities by the folder's."""
-    landed = _land(content.folder, paths.raw_dir / "content_catalog", warehouse)
+    landed = _land(content.folder, paths.raw_dir / "content_catalog", warehouse, CATALOG)
     with warehouse.write() as con:
         replace_catalog(con, landed, rules.widest_window)
         for spec in CATALOG_SPECS:
@@ -117,7 +117,7 @@ def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
         """Replace the touches of the run's days."""
         about = DayRange("touches", *selected_days(context))
         to = paths.raw_dir / "touches" / f"{about.first}_{about.last}"
-        landed = _land(content.folder, to, warehouse)
+        landed = _land(content.folder, to, warehouse, ["touches"])
         results: list[dg.MaterializeResult[Any]] = []
 
         def plan(con: duckdb.DuckDBPyConnection) -> list[list[date]]:
@@ -136,8 +136,8 @@ def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
     return [content_catalog, touches, journey_touches]
 
 
-def _land(folder: Path | None, to: Path, warehouse: Warehouse) -> Path:
-    """Check the folder and write its content tables as Parquet files into `to`.
+def _land(folder: Path | None, to: Path, warehouse: Warehouse, tables: Sequence[str]) -> Path:
+    """Check the folder and write `tables` of it as Parquet files into `to`.
 
     In as much memory as the warehouse may have, and spilling where that does.
     """
@@ -149,7 +149,7 @@ def _land(folder: Path | None, to: Path, warehouse: Warehouse) -> Path:
         con.execute(f"SET temp_directory = {literal(spill)}")
         con.execute(f"SET memory_limit = {literal(warehouse.memory_limit)}")
         read_content(con, folder)
-        for table in CONTENT_TABLES:
+        for table in tables:
             with replacing(to / f"{table}.parquet") as partial:
                 con.execute(f"COPY {table} TO {literal(partial)} (FORMAT parquet)")
     return to
