@@ -71,7 +71,8 @@ def _rows(con: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
 
 
 def _json(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, default=_exact, ensure_ascii=False, indent=1).encode()
+    text = json.dumps(document, default=_exact, ensure_ascii=False, separators=(",", ":"))
+    return text.encode()
 
 
 def _exact(value: object) -> str:
