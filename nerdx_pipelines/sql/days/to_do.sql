@@ -1,13 +1,6 @@
 -- One row a day that `consumer` has to make: those of the run that one before it did not store,
 -- and every other one that changed since it last looked; last_change is the last one it sees now.
-SET VARIABLE last_change = (
-    SELECT coalesce(max(change_id), 0)
-    FROM (
-        SELECT change_id FROM staging.changed_days
-        UNION ALL
-        SELECT change_id FROM staging.changes_seen
-    )
-);
+SET VARIABLE last_change = (FROM staging.last_change);
 CREATE OR REPLACE TEMP TABLE days_to_do AS
 SELECT
     unnest(generate_series(
