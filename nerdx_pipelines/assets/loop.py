@@ -13,6 +13,7 @@ import pyarrow as pa
 from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
 from nerdx_pipelines.loop.ease import MOST_BOUGHT, item_weights
 from nerdx_pipelines.loop.ranking import LENGTH, Lists, Signals, best_items
+from nerdx_pipelines.loop.weights import Weights
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
@@ -44,7 +45,7 @@ RECOMMENDATIONS = table_spec(
 def taste_profiles(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[Any]:
     """Rebuild every profile."""
     with warehouse.read() as con:
-        run(con, "loop/facts")
+        run(con, "loop/facts", until=None, **Weights().variables())
         rows = con.sql(sql("loop/taste_profiles")).to_arrow_table()
     return _replace(warehouse, TASTE_PROFILES, rows)
 
@@ -53,15 +54,17 @@ def taste_profiles(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResu
 def recommendations(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[Any]:
     """Rebuild every list."""
     with warehouse.read() as con:
-        for model in ("facts", "repeat", "discovery", "cold_start"):
+        weights = Weights()
+        run(con, "loop/facts", until=None, **weights.variables())
+        for model in ("repeat", "discovery", "cold_start"):
             run(con, f"loop/{model}", length=LENGTH, most_bought=MOST_BOUGHT)
-        con.register("discovery_lists", _discovery(con))
+        con.register("discovery_lists", _discovery(con, weights.l2))
         con.register("cold_start_lists", _cold_start(con))
         rows = con.sql(sql("loop/recommendations")).to_arrow_table()
     return _replace(warehouse, RECOMMENDATIONS, rows)
 
 
-def _discovery(con: duckdb.DuckDBPyConnection) -> pa.Table:
+def _discovery(con: duckdb.DuckDBPyConnection, l2: float) -> pa.Table:
     pairs: dict[str, Any] = con.table("discovery_pairs").fetchnumpy()
     items: dict[str, Any] = con.table("discovery_items").order("item_number").fetchnumpy()
     bought = Signals(
@@ -72,7 +75,7 @@ def _discovery(con: duckdb.DuckDBPyConnection) -> pa.Table:
         columns=len(items["sellable"]),
     )
     return _table(
-        best_items(bought, item_weights(bought), items["sellable"], least=1e-6, novel=True)
+        best_items(bought, item_weights(bought, l2), items["sellable"], least=1e-6, novel=True)
     )
 
 

@@ -67,19 +67,20 @@ def test_scores_do_not_depend_on_the_users_computed_together(monkeypatch):
     entries = [(u, c, 1.0) for u, c in np.argwhere(bought)]
     allowed = np.ones(40, bool)
     whole = signals(entries, 50, 40)
-    expected = as_dict(best_items(whole, item_weights(whole), allowed, least=1e-6, novel=True))
+    expected = as_dict(best_items(whole, item_weights(whole, 500), allowed, least=1e-6, novel=True))
     monkeypatch.setattr(ranking, "_BLOCK", 7)
     random.shuffle(entries)
     parts = signals([(int(u), int(c), v) for u, c, v in entries], 50, 40)
     assert (
-        as_dict(best_items(parts, item_weights(parts), allowed, least=1e-6, novel=True)) == expected
+        as_dict(best_items(parts, item_weights(parts, 500), allowed, least=1e-6, novel=True))
+        == expected
     )
 
 
 def test_weights_are_those_of_a_ridge_regression_on_all_other_products():
     bought = (np.random.default_rng(2).random((80, 12)) < 0.3).astype(float)
     users, items = np.nonzero(bought)
-    weights = item_weights(Signals(users, items, np.ones(len(users)), *bought.shape))
+    weights = item_weights(Signals(users, items, np.ones(len(users)), *bought.shape), 500)
     for item in range(12):
         others = np.delete(np.arange(12), item)
         x, y = bought[:, others], bought[:, item]

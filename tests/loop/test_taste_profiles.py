@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nerdx_pipelines.loop.weights import Weights
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 from tests.graph.world import fill, store
@@ -18,7 +19,7 @@ def con(tmp_path_factory):
 
 def profiles(con, shop):
     fill(con, shop)
-    run(con, "loop/facts")
+    run(con, "loop/facts", until=None, **Weights().variables())
     return con.sql(sql("loop/taste_profiles")).fetchall()
 
 

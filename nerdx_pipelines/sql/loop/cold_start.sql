@@ -14,7 +14,7 @@ FROM (
 
 CREATE OR REPLACE TEMP TABLE cold_start_users AS
 SELECT user_id, row_number() OVER (ORDER BY user_id) - 1 AS user_number
-FROM (SELECT DISTINCT user_id FROM staging.touches WHERE user_id IS NOT NULL)
+FROM (SELECT DISTINCT user_id FROM known_touches)
 ANTI JOIN kept_lines USING (user_id);
 
 CREATE OR REPLACE TEMP TABLE cold_start_values AS

@@ -1,5 +1,7 @@
 -- What tastes and recommendations are made of, for one connection: the present of the data,
--- ages in it, what each customer bought and kept, what can be sold, what products are like.
+-- ages in it, what each customer bought and kept, saw and clicked, what can be sold, what products
+-- are like. `until` (NULL: no end) hides what came at that instant or later, so that lists can be
+-- made as they would have been made then.
 
 -- Of what counts only, so that an order given back leaves no trace.
 SET VARIABLE as_of = (
@@ -9,6 +11,7 @@ SET VARIABLE as_of = (
         UNION ALL
         SELECT touched_at AS moment FROM staging.touches
     )
+    WHERE moment < coalesce(getvariable('until')::TIMESTAMPTZ, 'infinity')
 );
 
 -- 2^-(age / half-life), in 2^-60: sums of integers do not depend on the order of rows.
@@ -23,7 +26,17 @@ SELECT
     customer_id AS user_id, order_id, product_id, processed_at,
     quantity - returned_quantity AS units
 FROM staging.live_lines
-WHERE customer_id IS NOT NULL AND product_id IS NOT NULL AND quantity > returned_quantity;
+WHERE
+    customer_id IS NOT NULL AND product_id IS NOT NULL AND quantity > returned_quantity
+    AND processed_at < coalesce(getvariable('until')::TIMESTAMPTZ, 'infinity');
+
+-- One row: a view or click of a known person.
+CREATE OR REPLACE TEMP VIEW known_touches AS
+SELECT user_id, content_id, touch_type, touched_at
+FROM staging.touches
+WHERE
+    user_id IS NOT NULL
+    AND touched_at < coalesce(getvariable('until')::TIMESTAMPTZ, 'infinity');
 
 -- One row: a product that the shop sells now. Stock that is unknown is no reason to hide it.
 CREATE OR REPLACE TEMP VIEW sellable_products AS

@@ -4,7 +4,10 @@ CREATE OR REPLACE TEMP TABLE repeat_lists AS
 WITH frequencies AS (
     SELECT
         user_id, product_id,
-        round(sum(decayed(processed_at, 90))::DOUBLE / 2::DOUBLE ** 60, 6) AS score
+        round(
+            sum(decayed(processed_at, getvariable('repeat_half_life_days')))::DOUBLE
+            / 2::DOUBLE ** 60, 6
+        ) AS score
     FROM (SELECT DISTINCT user_id, order_id, product_id, processed_at FROM kept_lines)
     SEMI JOIN sellable_products USING (product_id)
     GROUP BY user_id, product_id

@@ -1,7 +1,8 @@
 -- One row a user, family of attributes and value: the value's part of the family in what the user
--- viewed (1), clicked (3) and bought (10 a unit, up to 3 units), each fading with its age. A view
--- or click of a content counts for the content's creator and, in equal parts, for the products
--- that the content featured at that instant; a product gives what it gets to each of its values.
+-- viewed (1), clicked (3) and bought (10 a unit, up to 3 units; all as `Weights` has it), each
+-- fading with its age. A view or click of a content counts for the content's creator and, in
+-- equal parts, for the products that the content featured at that instant; a product gives what
+-- it gets to each of its values.
 WITH periods AS (  -- one row a content and instant from which it features the same products
     SELECT DISTINCT content_id, unnest(['-infinity'::TIMESTAMPTZ, valid_from, valid_to]) AS since
     FROM staging.content_products
@@ -36,13 +37,14 @@ interest AS (  -- one row a user, content and period
     SELECT
         touches.user_id, touches.content_id, periods.since,
         sum(
-            CASE touches.touch_type WHEN 'click' THEN 3 ELSE 1 END
-            * decayed(touches.touched_at, 14)
+            CASE touches.touch_type
+                WHEN 'click' THEN getvariable('click_weight')
+                ELSE getvariable('view_weight')
+            END * decayed(touches.touched_at, getvariable('touch_half_life_days'))
         ) AS units
-    FROM staging.touches
+    FROM known_touches AS touches
     ASOF LEFT JOIN periods
         ON touches.content_id = periods.content_id AND touches.touched_at >= periods.since
-    WHERE touches.user_id IS NOT NULL
     GROUP BY touches.user_id, touches.content_id, periods.since
 ),
 
@@ -55,7 +57,12 @@ shared_interest AS (  -- the same, with what each featured product gets of it
 ),
 
 purchases AS (  -- one row a user and product
-    SELECT user_id, product_id, sum(10 * least(units, 3) * decayed(processed_at, 90)) AS units
+    SELECT
+        user_id, product_id,
+        sum(
+            getvariable('purchase_weight') * least(units, 3)
+            * decayed(processed_at, getvariable('purchase_half_life_days'))
+        ) AS units
     FROM kept_lines
     GROUP BY user_id, product_id
 ),
