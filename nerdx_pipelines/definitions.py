@@ -14,6 +14,7 @@ from nerdx_pipelines.assets import (
     graph,
     handover,
     loop,
+    product_lists,
     report,
     voices,
     webhooks,
@@ -57,7 +58,7 @@ def build_defs(
                 *attribution_assets(days, max(settings.window_days, *settings.windows, 0)),
                 *kpi_assets(days),
                 *dg.load_assets_from_modules(
-                    [changes, webhooks, events, data_driven, graph, loop, handover, report]
+                    [changes, webhooks, events, data_driven, graph, loop, product_lists, handover, report]
                 ),
             ],
             settings,

@@ -6,9 +6,11 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+import pyarrow as pa
 
 from nerdx_pipelines.kpi_definitions import definition
 from nerdx_pipelines.partitions import selected_days
+from nerdx_pipelines.warehouse.database import Warehouse
 from nerdx_pipelines.warehouse.schema import wanted_columns
 
 ENGINEERS = ["team:data-engineering"]
@@ -56,6 +58,18 @@ def materialized(
     return dg.MaterializeResult(
         asset_key=spec.key, metadata={"dagster/row_count": row[0] if row else 0, **metadata}
     )
+
+
+def rebuilt(
+    warehouse: Warehouse, spec: dg.AssetSpec, rows: pa.Table, **metadata: Any
+) -> dg.MaterializeResult[Any]:
+    """Put `rows` in the place of all that the table of `spec` holds; the result for the asset."""
+    table = spec.metadata["dagster/table_name"]
+    with warehouse.write() as con:
+        con.register("rebuilt", rows)
+        con.execute(f"DELETE FROM {table}")  # noqa: S608 (our own names)
+        con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rebuilt")  # noqa: S608
+        return materialized(con, spec, **metadata)
 
 
 def count_days(

@@ -286,6 +286,16 @@ CREATE TABLE IF NOT EXISTS loop.recommendations (
     user_id BIGINT, slot VARCHAR,  -- repeat, discovery, cold_start
     rank INTEGER, product_id BIGINT, score DOUBLE, as_of TIMESTAMPTZ
 );
+-- One row: a place in one of a product's lists, which its page in the shop shows.
+CREATE TABLE IF NOT EXISTS loop.product_recommendations (
+    product_id BIGINT, kind VARCHAR,  -- related, complementary
+    rank INTEGER, recommended_product_id BIGINT, score DOUBLE, as_of TIMESTAMPTZ
+);
+-- One row: a product's list as it was last written to the shop, to know it from a merchant's own.
+CREATE TABLE IF NOT EXISTS loop.pushed_recommendations (
+    product_id BIGINT, kind VARCHAR, value VARCHAR,  -- as the metafield has it
+    pushed_at TIMESTAMPTZ
+);
 
 -- What the graph is known to hold, so that only changes are sent.
 CREATE TABLE IF NOT EXISTS graph.loaded (

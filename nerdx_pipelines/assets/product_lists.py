@@ -1,0 +1,72 @@
+"""What goes with each product: the lists of its own page. Rules: `sql/loop`, `loop/neighbours.py`.
+
+The table is rebuilt whole from staging, so that a refund takes back what a purchase did; sending
+it to the shop is in `push.py`.
+"""
+
+from typing import Any
+
+import dagster as dg
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from nerdx_pipelines.assets.loop import ORDERED
+from nerdx_pipelines.assets.tables import ANALYSTS, rebuilt, table_spec
+from nerdx_pipelines.loop.ease import MOST_BOUGHT
+from nerdx_pipelines.loop.neighbours import SUPPORT, related_items
+from nerdx_pipelines.loop.ranking import LENGTH, Signals
+from nerdx_pipelines.loop.weights import Weights
+from nerdx_pipelines.sql import sql
+from nerdx_pipelines.warehouse.database import Warehouse, run
+
+MOST_ORDERED = 5000  # products that may be in a complementary list
+DOUBT = 5  # orders; see sql/loop/product_lists_complementary.sql
+
+PRODUCT_RECOMMENDATIONS = table_spec(
+    "product_recommendations",
+    "loop.product_recommendations",
+    f"One row a product, kind and rank, {LENGTH} a kind: `related`, what its buyers bought too, "
+    "then or later (EASE); `complementary`, what is in one order with it more often than chance "
+    "would have it (lift). Only products on sale and in stock; no list without evidence.",
+    group="loop",
+    deps=[*ORDERED, "shopify_product_variants"],
+    owners=ANALYSTS,
+)
+
+
+@dg.multi_asset(name="product_recommendations", specs=[PRODUCT_RECOMMENDATIONS])
+def product_recommendations(
+    warehouse: dg.ResourceParam[Warehouse],
+) -> dg.MaterializeResult[Any]:
+    """Rebuild every list."""
+    weights = Weights()
+    with warehouse.read() as con:
+        run(con, "loop/facts", until=None, **weights.variables())
+        run(con, "loop/discovery", most_bought=MOST_BOUGHT)
+        con.register("related_lists", _related(con, weights.l2))
+        run(con, "loop/product_lists_orders", support=SUPPORT, most_ordered=MOST_ORDERED)
+        run(con, "loop/product_lists_complementary", length=LENGTH, doubt=DOUBT)
+        rows = con.sql(sql("loop/product_lists")).to_arrow_table()
+    return rebuilt(warehouse, PRODUCT_RECOMMENDATIONS, rows)
+
+
+def _related(con: duckdb.DuckDBPyConnection, l2: float) -> pa.Table:
+    pairs: dict[str, Any] = con.table("discovery_pairs").fetchnumpy()
+    items: dict[str, Any] = con.table("discovery_items").order("item_number").fetchnumpy()
+    bought = Signals(
+        pairs["user_number"],
+        pairs["item_number"],
+        np.ones(len(pairs["item_number"])),
+        users=len(con.table("discovery_users")),
+        columns=len(items["sellable"]),
+    )
+    lists = related_items(bought, items["sellable"], l2)
+    return pa.table(
+        {
+            "owner_number": lists.user,
+            "rank": lists.rank,
+            "item_number": lists.item,
+            "score": lists.score,
+        }
+    )
