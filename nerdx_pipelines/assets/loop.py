@@ -13,7 +13,7 @@ import pyarrow as pa
 from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
 from nerdx_pipelines.loop.ease import MOST_BOUGHT, item_weights
 from nerdx_pipelines.loop.ranking import LENGTH, Lists, Signals, best_items
-from nerdx_pipelines.loop.weights import Weights
+from nerdx_pipelines.loop.world_model import learned
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
@@ -45,7 +45,7 @@ RECOMMENDATIONS = table_spec(
 def taste_profiles(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[Any]:
     """Rebuild every profile."""
     with warehouse.read() as con:
-        run(con, "loop/facts", until=None, **Weights().variables())
+        run(con, "loop/facts", until=None, **learned(con).variables())
         rows = con.sql(sql("loop/taste_profiles")).to_arrow_table()
     return _replace(warehouse, TASTE_PROFILES, rows)
 
@@ -54,7 +54,7 @@ def taste_profiles(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResu
 def recommendations(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[Any]:
     """Rebuild every list."""
     with warehouse.read() as con:
-        weights = Weights()
+        weights = learned(con)
         run(con, "loop/facts", until=None, **weights.variables())
         for model in ("repeat", "discovery", "cold_start"):
             run(con, f"loop/{model}", length=LENGTH, most_bought=MOST_BOUGHT)

@@ -297,6 +297,20 @@ CREATE TABLE IF NOT EXISTS loop.pushed_recommendations (
     pushed_at TIMESTAMPTZ
 );
 
+-- One row: a value tried for a parameter of the loop or of attribution, and how well it foretold a
+-- month that it had not seen. Of each parameter one value is chosen; the others are the evidence.
+CREATE TABLE IF NOT EXISTS loop.world_model (
+    parameter VARCHAR, candidate VARCHAR, is_default BOOLEAN, is_chosen BOOLEAN,
+    measure VARCHAR, score DOUBLE,
+    difference DOUBLE,  -- of the score to the default's
+    -- its 95 % interval had other users come, wide enough for all candidates of the parameter
+    difference_low DOUBLE, difference_high DOUBLE,
+    users BIGINT,  -- measured
+    outcomes BIGINT,  -- purchases to foretell, or moments at which one could follow
+    train_until TIMESTAMPTZ, validation_from TIMESTAMPTZ, validation_until TIMESTAMPTZ,
+    as_of TIMESTAMPTZ, note VARCHAR
+);
+
 -- What the graph is known to hold, so that only changes are sent.
 CREATE TABLE IF NOT EXISTS graph.loaded (
     kind VARCHAR, key VARCHAR, hash UBIGINT  -- NULL: a load was under way
