@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
-from uuid import uuid4
 
 import stamina
 from neo4j import Driver, GraphDatabase, ManagedTransaction
@@ -20,9 +19,9 @@ from neo4j.exceptions import (
     TransientError,
 )
 
-from nerdx_pipelines.cypher import cypher
 from nerdx_pipelines.errors import GraphError
 from nerdx_pipelines.graph.address import GraphAddress
+from nerdx_pipelines.graph.schema import constraints
 
 Row = dict[str, Any]
 
@@ -40,9 +39,9 @@ class Graph:
     def __init__(self, address: GraphAddress) -> None:
         self.address = address
         if address.uri.partition("://")[0] not in _SCHEMES:
-            raise self._error("the URI must start with bolt:// or neo4j://")
+            raise self.error("the URI must start with bolt:// or neo4j://")
         if "@" in address.uri:
-            raise self._error("user and password do not belong into the URI")
+            raise self.error("user and password do not belong into the URI")
         with self._explained():
             self._driver: Driver = GraphDatabase.driver(
                 address.uri,
@@ -126,18 +125,27 @@ class Graph:
             tx.run(statement, rows=rows).consume()
             tx.commit()
 
-    def ensure_schema(self) -> None:
-        """Create the constraints that are missing; must precede the first data."""
-        for statement in cypher("schema").split(";"):
-            self.write(statement, [{}])
+    def change(self, statement: str, **parameters: Any) -> list[Row]:
+        """Every record of an idempotent writing statement, in one transaction."""
 
-    def identity(self) -> str:
-        """The id this graph was given when first met: another after it was wiped."""
-        known: str | None = self.read("MATCH (g:NerdxGraph) RETURN min(g.id) AS id")[0]["id"]
-        if known is None:
-            known = str(uuid4())
-            self.write("UNWIND $rows AS row MERGE (:NerdxGraph {id: row.id})", [{"id": known}])
-        return known
+        def work(tx: ManagedTransaction) -> list[Row]:
+            return tx.run(statement, parameters).data()
+
+        with self._explained(), self._driver.session(database=self.address.database) as session:
+            return session.execute_write(work)
+
+    def ensure_schema(self) -> None:
+        """Create the constraints that are missing; must precede the first data.
+
+        Raises GraphError, and writes nothing, if nodes of others are in their way.
+        """
+        there = {row["name"] for row in self.read("SHOW CONSTRAINTS YIELD name RETURN name")}
+        missing = [constraint for constraint in constraints() if constraint.name not in there]
+        for constraint in missing:
+            if nodes := self.read(constraint.obstacles):
+                raise self.error(constraint.broken_by(nodes))
+        for constraint in missing:
+            self.write(constraint.statement, [{}])
 
     def close(self) -> None:
         """End the connection; the server goes on."""
@@ -160,17 +168,18 @@ class Graph:
         try:
             yield
         except AuthError as error:
-            raise self._error("user or password is wrong") from error
+            raise self.error("user or password is wrong") from error
         except ConstraintError as error:
-            raise self._error(f"other writers keep interfering ({error.message})") from error
+            raise self.error(f"other writers keep interfering ({error.message})") from error
         except ClientError as error:
             if error.code is None or "DatabaseNotFound" not in error.code:
                 raise
-            raise self._error("there is no such database") from error
+            raise self.error("there is no such database") from error
         except (DriverError, TransientError, OSError, ValueError) as error:
-            raise self._error(" ".join(str(error).split())) from error
+            raise self.error(" ".join(str(error).split())) from error
 
-    def _error(self, reason: str) -> GraphError:
+    def error(self, reason: str) -> GraphError:
+        """An error that names this graph, the reason, and what to look at."""
         to = self.address
         uri = re.sub("//.*@", "//***@", to.uri)
         return GraphError(

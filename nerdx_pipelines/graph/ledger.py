@@ -1,7 +1,8 @@
 """What the graph is known to hold: the tables `graph.loaded` and `graph.load_state`.
 
 A row's hash is NULL while what the graph has of it is uncertain; the projection compares
-hashes to send only what changed. Nothing here speaks to the graph.
+hashes to send only what changed. It is valid for the graph that names its last load (`mark.py`),
+which the ledger notes before the graph does. Nothing here speaks to the graph.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from nerdx_pipelines.graph.mark import Mark
 from nerdx_pipelines.warehouse.database import Warehouse
 
 
@@ -27,21 +29,47 @@ class Ledger:
 
     warehouse: Warehouse
 
-    def adopt(self, graph_id: str) -> None:
-        """Forget everything if the graph is another than the one recorded."""
-        with self.warehouse.write() as con:
-            if con.execute("SELECT graph_id FROM graph.load_state").fetchall() != [(graph_id,)]:
-                con.execute("DELETE FROM graph.loaded")
-                con.execute("DELETE FROM graph.load_state")
-                con.execute("INSERT INTO graph.load_state VALUES ($id)", {"id": graph_id})
+    def adopt(self, mark: Mark) -> bool:
+        """Be the record of the graph with this mark; False if the last load there is unknown.
 
-    def doubt(self, rows: pa.Table) -> None:
-        """Mark rows (kind, key) uncertain before they are touched.
-
-        Were they marked afterwards, a load killed in between would leave the graph with
-        rows that no later load knows of.
+        It is forgotten what another graph holds, and what this one held before it was wiped or
+        before another was loaded meanwhile.
         """
         with self.warehouse.write() as con:
+            states = con.execute(
+                "SELECT is_current IS NOT FALSE FROM graph.load_state WHERE $load = load "
+                "OR $load = next_load OR ($load IS NULL AND load IS NULL AND graph_id = $id)",
+                {"id": mark.graph_id, "load": mark.load},
+            ).fetchall()
+            if not states and mark.load is not None:
+                return False
+            if states != [(True,)]:
+                con.execute("DELETE FROM graph.loaded")
+                con.execute(
+                    "DELETE FROM graph.load_state "
+                    "WHERE graph_id = $id OR $load IN (load, next_load)",
+                    {"id": mark.graph_id, "load": mark.load},
+                )
+                con.execute("UPDATE graph.load_state SET is_current = FALSE")
+                con.execute(
+                    "INSERT INTO graph.load_state (graph_id, load, is_current)"
+                    " VALUES ($1, $2, TRUE)",
+                    [mark.graph_id, mark.load],
+                )
+        return True
+
+    def doubt(self, rows: pa.Table, mark: Mark, load: str) -> None:
+        """Mark rows (kind, key) uncertain before the load touches them.
+
+        Were they marked afterwards, a load killed in between would leave the graph with
+        rows that no later load knows of. Until the graph names `load`, `mark` holds.
+        """
+        with self.warehouse.write() as con:
+            con.execute(
+                "UPDATE graph.load_state SET load = $seen, next_load = $load "
+                "WHERE is_current IS NOT FALSE",
+                {"seen": mark.load, "load": load},
+            )
             con.register("doubted", rows)
             con.execute(
                 "DELETE FROM graph.loaded USING doubted "

@@ -10,15 +10,16 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from typing import Literal
+from uuid import uuid4
 
 import duckdb
 from duckdb import DuckDBPyRelation
 
 from nerdx_pipelines.errors import GraphError
-from nerdx_pipelines.files import locked
 from nerdx_pipelines.graph.client import BATCH, Graph, Row
 from nerdx_pipelines.graph.kinds import EDGES, KINDS, NODES, Kind
 from nerdx_pipelines.graph.ledger import Entry, Ledger
+from nerdx_pipelines.graph.mark import OTHERS, Mark, move, read_mark
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse
 
@@ -30,12 +31,16 @@ _ENTRIES = 10 * BATCH
 
 @dataclass(frozen=True)
 class KindResult:
-    """What a load did to one kind: rows it should hold, rows sent, rows deleted."""
+    """What a load did to one kind: rows it should hold, rows sent, rows deleted.
+
+    `without_key`: rows left out since a part of what identifies them is NULL.
+    """
 
     kind: str
     total: int
     written: int
     deleted: int
+    without_key: int = 0
 
 
 def project(
@@ -47,12 +52,23 @@ def project(
     repetition sends what is missing. One load at a time; others wait. Raises GraphError,
     WarehouseError, DiskError.
     """
-    with _only_load(warehouse):
-        graph.ensure_schema()
-        ledger = Ledger(warehouse)
-        ledger.adopt(graph.identity())
-        with wanted(warehouse, scope) as con:
-            return _Load(graph, ledger, con).run(kinds)
+    with only_load(warehouse):
+        return load(warehouse, graph, kinds, scope)
+
+
+def load(
+    warehouse: Warehouse, graph: Graph, kinds: Sequence[Kind], scope: Scope | Literal["none"]
+) -> list[KindResult]:
+    """`project` for who already is the `only_load`; the scope 'none' deletes what was loaded."""
+    graph.ensure_schema()
+    ledger, mark = Ledger(warehouse), read_mark(graph)
+    if not ledger.adopt(mark):
+        raise graph.error(
+            "its last load is not this warehouse's last: another has loaded it, or one of the two "
+            f"was restored from a copy. {OTHERS}"
+        )
+    with wanted(warehouse, scope) as con:
+        return _Load(graph, ledger, mark, con).run(kinds)
 
 
 def count(graph: Graph, kind: Kind) -> int:
@@ -67,20 +83,33 @@ def count_wanted(warehouse: Warehouse, scope: Scope) -> dict[Kind, int]:
 
 
 @contextmanager
-def wanted(warehouse: Warehouse, scope: Scope) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A snapshot with a view `graph_<kind>` of the rows that the graph should hold."""
+def wanted(
+    warehouse: Warehouse, scope: Scope | Literal["none"]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A snapshot with a view `graph_<kind>` of the rows that the graph should hold.
+
+    `graph_<kind>_rows` has those without a key too, for which MERGE has no answer.
+    """
     with warehouse.read() as con:
         con.execute(sql("graph/macros"))
         con.execute("SET VARIABLE graph_scope = $scope", {"scope": scope})
         for kind in KINDS:
-            con.execute(f"CREATE TEMP VIEW {kind.view} AS {sql(f'graph/{kind.name}')}")
+            con.execute(f"CREATE TEMP VIEW {kind.view}_rows AS {sql(f'graph/{kind.name}')}")
+            whole = " AND ".join(f"{column} IS NOT NULL" for column in kind.key)
+            con.execute(
+                f"CREATE TEMP VIEW {kind.view} AS FROM {kind.view}_rows "
+                f"WHERE {whole} AND {scope != 'none'}"
+            )
         yield con
 
 
 class _Load:
-    def __init__(self, graph: Graph, ledger: Ledger, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, graph: Graph, ledger: Ledger, mark: Mark, con: duckdb.DuckDBPyConnection
+    ) -> None:
         self.graph = graph
         self.ledger = ledger
+        self.mark = mark
         self.con = con
         self.results: dict[Kind, KindResult] = {}
         self.entries: list[Entry] = []
@@ -122,9 +151,10 @@ class _Load:
             f"CREATE TEMP TABLE gone_{name} AS SELECT key FROM graph.loaded "  # noqa: S608
             f"ANTI JOIN wanted_{name} USING (key) WHERE kind = '{name}'"
         )
-        self.results[kind] = KindResult(
-            name, *(len(self.con.table(f"{part}_{name}")) for part in ("wanted", "changed", "gone"))
-        )
+        keyless = " OR ".join(f"{column} IS NULL" for column in kind.key)
+        counted = [self.con.table(f"{part}_{name}") for part in ("wanted", "changed", "gone")]
+        counted.append(self.con.view(f"{kind.view}_rows").filter(keyless))
+        self.results[kind] = KindResult(name, *map(len, counted))
 
     def _doubt(self) -> None:
         """Enter every row about to change as uncertain."""
@@ -135,7 +165,10 @@ class _Load:
             if rows
         ]
         if touched:
-            self.ledger.doubt(reduce(DuckDBPyRelation.union, touched).to_arrow_table())
+            rows = reduce(DuckDBPyRelation.union, touched).to_arrow_table()
+            this_load = str(uuid4())
+            self.ledger.doubt(rows, self.mark, this_load)
+            move(self.graph, self.mark, this_load)
 
     def _delete(self, kind: Kind) -> None:
         gone = self.con.table(f"gone_{kind.name}")
@@ -176,10 +209,10 @@ class _Load:
             self.entries = []
 
 
-def _only_load(warehouse: Warehouse) -> AbstractContextManager[None]:
+def only_load(warehouse: Warehouse) -> AbstractContextManager[None]:
     """Keep other loads out: a slow one would overwrite what a later snapshot has sent."""
     busy = GraphError(
         f"Another load has been writing the graph for {warehouse.lock_timeout:.0f} s; "
         "wait for its run to end, or stop it."
     )
-    return locked(warehouse.path.with_name("graph.lock"), warehouse.lock_timeout, busy)
+    return warehouse.turn("graph", busy)

@@ -315,4 +315,7 @@ CREATE TABLE IF NOT EXISTS loop.world_model (
 CREATE TABLE IF NOT EXISTS graph.loaded (
     kind VARCHAR, key VARCHAR, hash UBIGINT  -- NULL: a load was under way
 );
-CREATE TABLE IF NOT EXISTS graph.load_state (graph_id VARCHAR);
+-- One row: a graph that this warehouse loads, and the last load it names, or is about to name.
+CREATE TABLE IF NOT EXISTS graph.load_state (
+    graph_id VARCHAR, load VARCHAR, next_load VARCHAR, is_current BOOLEAN
+);

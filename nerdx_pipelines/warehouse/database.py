@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import stamina
 
-from nerdx_pipelines.errors import WarehouseError
+from nerdx_pipelines.errors import NerdxError, WarehouseError
 from nerdx_pipelines.files import locked
 from nerdx_pipelines.sql import literal, sql
 from nerdx_pipelines.warehouse.schema import bring_up_to_date
@@ -104,6 +104,10 @@ class Warehouse:
         with self._locked():
             self._connect().close()  # waits for strangers; folds in what a killed writer left
             yield
+
+    def turn(self, of: str, busy: NerdxError) -> AbstractContextManager[None]:
+        """Be the only one of all who share the warehouse at what `of` names, else raise `busy`."""
+        return locked(self.path.with_name(f"{of}.lock"), self.lock_timeout, busy)
 
     def _locked(self) -> AbstractContextManager[None]:
         busy = WarehouseError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from nerdx_pipelines.errors import ConfigError, WarehouseError
+from nerdx_pipelines.errors import ConfigError, NerdxError, WarehouseError
 from nerdx_pipelines.settings import Settings
 from nerdx_pipelines.sql import literal
 from nerdx_pipelines.warehouse.database import Warehouse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection
 
 PREFIX = "ducklake:postgres:"
-_TURN = 0x6E657264  # of the catalogue's advisory locks: whose turn it is to write
+_LOCKS = 0x6E657264  # of the catalogue's advisory locks: ours
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,11 @@ class LakeWarehouse(Warehouse):
         Writers take turns, as on a file: changes are numbered in the order they are committed.
         Raises WarehouseError if it is not our turn within `lock_timeout` seconds.
         """
-        with self._turn(), self._attached() as con:
+        busy = WarehouseError(
+            f"Another process has been writing the lake at {self.data} for "
+            f"{self.lock_timeout:.0f} s; wait for its run to end, or stop it."
+        )
+        with self.turn("write", busy), self._attached() as con:
             con.execute("BEGIN")
             bring_up_to_date(con)
             yield con
@@ -81,8 +85,8 @@ class LakeWarehouse(Warehouse):
             yield con
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Be the only writer. Postgres gives the turn away when our process or machine dies."""
+    def turn(self, of: str, busy: NerdxError) -> Iterator[None]:
+        """Be the only one. Postgres gives the turn away when our process or machine dies."""
         from psycopg2 import Error
         from psycopg2.errors import LockNotAvailable
 
@@ -90,13 +94,10 @@ class LakeWarehouse(Warehouse):
         try:
             with holder.cursor() as cursor:
                 cursor.execute("SET lock_timeout = %s", (round(self.lock_timeout * 1000),))
-                cursor.execute("SELECT pg_advisory_lock(%s)", (_TURN,))
+                cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", (_LOCKS, of))
             yield
         except LockNotAvailable:
-            raise WarehouseError(
-                f"Another process has been writing the lake at {self.data} for "
-                f"{self.lock_timeout:.0f} s; wait for its run to end, or stop it."
-            ) from None
+            raise busy from None
         except Error as error:
             raise self._unreachable(error) from None
         finally:

@@ -67,13 +67,6 @@ def test_schema_keeps_keys_unique_however_often_it_is_made(graph: Graph) -> None
         graph.write_once("CREATE (:User {shopify_id: '1'})", [{}])
 
 
-def test_identity_lasts_until_the_graph_is_wiped(graph: Graph) -> None:
-    first = graph.identity()
-    assert graph.identity() == first
-    graph.write("MATCH (n) DETACH DELETE n", [{}])
-    assert graph.identity() != first
-
-
 def test_writers_merging_the_same_keys_all_succeed(graph: Graph, address: GraphAddress) -> None:
     graph.ensure_schema()
     rows = [{"id": str(number)} for number in range(200)]

@@ -223,8 +223,7 @@ def test_merging_makes_the_same_graph_as_creating(warehouse: Warehouse, graph: G
     store(warehouse, shop())
     first = project(warehouse, graph)
     created = dump(graph)
-    with warehouse.write() as con:
-        con.execute("UPDATE graph.load_state SET graph_id = 'of another graph'")
+    graph.write("MATCH (g:NerdxGraph) DELETE g", [{}])
     assert project(warehouse, graph) == first
     assert dump(graph) == created
 
