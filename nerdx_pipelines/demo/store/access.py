@@ -60,6 +60,7 @@ _WRITES = {
     "order": "`write_orders` access scope.",
     "refund": "`write_orders` access scope.",
     "customer": "`write_customers` access scope.",
+    "standardMetafieldDefinition": "`write_products` access scope.",  # all known are products'
 }
 _ADDRESS = ("address1", "address2", "firstName", "formatted", "lastName", "latitude", "longitude")
 PROTECTED = frozenset(

@@ -40,6 +40,11 @@ def json_object(pairs: list[tuple[str, str]]) -> str:
     return "json_object(" + ", ".join(f"{literal(key)}, {sql}" for key, sql in pairs) + ")"
 
 
+def quoted(text: str) -> str:
+    """`text` as an SQL string within a template of `reads/`, where braces are not its own."""
+    return literal(text).replace("{", "{{").replace("}", "}}")
+
+
 def gid(type_name: str, id_sql: str) -> str:
     """A global id such as gid://shopify/Order/1; null where the number is."""
     return f"'gid://shopify/{type_name}/' || {id_sql}"

@@ -8,6 +8,9 @@ CREATE TABLE idempotency_keys (
     payload VARCHAR,  -- what the first request was answered, as JSON
     created_at TIMESTAMPTZ
 );
+CREATE TABLE metafield_definitions (  -- the standard ones that were enabled
+    id BIGINT, owner_type VARCHAR, namespace VARCHAR, key VARCHAR, type VARCHAR, name VARCHAR
+);
 CREATE TABLE metafields (
     id BIGINT, owner_type VARCHAR, owner_id BIGINT, namespace VARCHAR, key VARCHAR, type VARCHAR,
     value VARCHAR, created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ

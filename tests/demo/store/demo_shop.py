@@ -96,6 +96,13 @@ INSERT INTO locations VALUES
     (9003, 'Closed', false, '2019-05-01T00:00:00Z', '2026-01-01T00:00:00Z');
 INSERT INTO collections VALUES
     (8001, 'Desks & co', 'desks-co', '<p>All</p>', '2026-01-01T00:00:00Z');
+INSERT INTO metafields
+SELECT row_number() OVER (), owner_type, id, 'custom', 'material', 'single_line_text_field',
+    'oak {&} "ash", é', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'
+FROM (SELECT 'PRODUCT' AS owner_type, id FROM products UNION ALL
+      SELECT 'PRODUCTVARIANT', id FROM product_variants UNION ALL
+      SELECT 'CUSTOMER', id FROM customers UNION ALL SELECT 'ORDER', id FROM orders)
+WHERE id % 2 = 0;
 UPDATE line_items SET tax = round(0.1 * (unit_price * quantity - total_discount), 2)
 WHERE order_id % 6 = 1 AND position < 2;
 UPDATE orders SET taxes_included = id % 4 = 3, tags = ['gift', 'Rush'], note = 'by the door',
@@ -127,10 +134,11 @@ FROM range(1, 3) t(i);
 
 def write_store(path: Path, rows: str = SHOP) -> Path:
     """A store database with the given rows."""
-    ddl = files("nerdx_pipelines.demo").joinpath("store.sql").read_text(encoding="utf-8")
+    demo = files("nerdx_pipelines.demo")
     with duckdb.connect(path) as con:
         con.execute("SET TimeZone = 'UTC'")
-        con.execute(ddl)
+        for ddl in ("store.sql", "store/writes.sql"):
+            con.execute(demo.joinpath(ddl).read_text(encoding="utf-8"))
         con.execute(rows)
     return path
 

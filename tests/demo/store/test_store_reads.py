@@ -26,6 +26,8 @@ ARGUMENTS = {
     "locationId": '"gid://shopify/Location/9001"',
     "inventoryItemId": '"gid://shopify/InventoryItem/710"',
     "names": '["available", "on_hand"]',
+    "namespace": '"custom"',
+    "key": '"material"',
 }
 # A connection, and what of it has a child everywhere that there may be one.
 CONNECTIONS = [name for name, field in ROOT.items() if name.endswith("s") and "first" in field.args]

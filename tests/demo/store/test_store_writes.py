@@ -493,25 +493,6 @@ def test_cancelling_and_deleting_an_order(shop: Client) -> None:
     assert mutate(shop, delete, id=order)["userErrors"][0]["code"] == "NOT_FOUND"
 
 
-def test_metafields(shop: Client) -> None:
-    text = """mutation($m: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $m) {
-        metafields { id key value compareDigest ownerType } userErrors { code field } } }"""
-    one = {
-        "ownerId": "gid://shopify/Product/110",
-        "namespace": "n",
-        "key": "k",
-        "type": "single_line_text_field",
-        "value": "v",
-    }
-    (first,) = mutate(shop, text, m=[one])["metafields"]
-    assert (first["value"], first["ownerType"]) == ("v", "PRODUCT")
-    changed = one | {"value": "w", "compareDigest": first["compareDigest"]}
-    (second,) = mutate(shop, text, m=[changed])["metafields"]
-    assert (second["id"], second["value"]) == (first["id"], "w")
-    (error,) = mutate(shop, text, m=[changed])["userErrors"]
-    assert error == {"code": "STALE_OBJECT", "field": ["metafields", "0"]}
-
-
 def test_a_scope_is_needed(tmp_path: Path) -> None:
     app = create_app(
         write_store(tmp_path / "s.duckdb", UNHEARD),

@@ -31,6 +31,7 @@ from nerdx_pipelines.demo.store.versions import requires_idempotency
 from nerdx_pipelines.demo.store.writes import (
     customers,
     inventory,
+    metafield_definitions,
     metafields,
     products,
     refunds,
@@ -73,6 +74,9 @@ MUTATIONS: dict[str, Mutation] = {
         ),
         keyed=True,
     ),
+    "metafieldsDelete": Mutation(
+        lambda change, request, given: metafields.delete_all(change, given, request.access)
+    ),
     "metafieldsSet": Mutation(
         lambda change, request, given: metafields.set_all(change, given, request.access)
     ),
@@ -87,6 +91,7 @@ MUTATIONS: dict[str, Mutation] = {
     "productVariantsBulkCreate": Mutation(_plain(variants_bulk.create)),
     "productVariantsBulkUpdate": Mutation(_plain(variants_bulk.update)),
     "refundCreate": Mutation(_plain(refunds.refund_create), keyed=True),
+    "standardMetafieldDefinitionEnable": Mutation(_plain(metafield_definitions.enable)),
     "webhookSubscriptionCreate": Mutation(
         lambda change, request, given: webhooks.create(
             change, given, request.version, request.access

@@ -32,6 +32,7 @@ from nerdx_pipelines.demo.store.graphql.schema import (
     stored_type,
 )
 from nerdx_pipelines.demo.store.graphql.selection import Selected, Selections
+from nerdx_pipelines.demo.store.namespaces import whole
 from nerdx_pipelines.demo.store.reads.tables import TABLES
 from nerdx_pipelines.demo.store.sqltext import select
 from nerdx_pipelines.sql import literal
@@ -114,6 +115,26 @@ def _product_by_identifier(
     return None if found is None else by_id(info, object_type("Product"), found)
 
 
+def _metafield_definition(
+    _: object,
+    info: GraphQLResolveInfo,
+    id: str | None = None,
+    identifier: dict[str, Any] | None = None,
+) -> Finished | None:
+    if id is not None:
+        return _object(_, info, id)
+    if identifier is None:
+        raise bad_request("metafieldDefinition needs id or identifier.")
+    where = [
+        f"owner_type = {literal(identifier['ownerType'])}",
+        f"namespace = {literal(whole(identifier.get('namespace')))}",
+        f"key = {literal(identifier['key'])}",
+    ]
+    statement = select("min(id)", "store.metafield_definitions", where=where)
+    ((found,),) = info.context.cursor.execute(statement).fetchall()
+    return None if found is None else by_id(info, object_type("MetafieldDefinition"), found)
+
+
 def _node(_: object, info: GraphQLResolveInfo, id: str) -> Finished | None:
     return _nodes(_, info, [id])[0]
 
@@ -185,6 +206,7 @@ def _install() -> None:
         "currentAppInstallation": _app_installation,
         "currentBulkOperation": _current_bulk_operation,
         "location": _location,
+        "metafieldDefinition": _metafield_definition,
         "node": _node,
         "nodes": _nodes,
         "productByIdentifier": _product_by_identifier,

@@ -18,7 +18,7 @@ from nerdx_pipelines.demo.store.reads import search
 from nerdx_pipelines.demo.store.reads.objects import Objects, Row
 from nerdx_pipelines.demo.store.reads.page import Page
 from nerdx_pipelines.demo.store.reads.paging import Window
-from nerdx_pipelines.demo.store.reads.sources import First, Many, One, Only, Source
+from nerdx_pipelines.demo.store.reads.sources import Chosen, First, Many, One, Only, Source
 from nerdx_pipelines.demo.store.reads.tables import TABLES
 from nerdx_pipelines.demo.store.sqltext import gid_number, json_object, select
 from nerdx_pipelines.sql import literal
@@ -90,7 +90,7 @@ class Compiler(Objects):
         match source:
             case None:
                 return self.default(type_, selected)
-            case One() | Only() | First():
+            case One() | Only() | Chosen() | First():
                 return self._one(selected, row, source)
             case Many() if is_connection(selected.type):
                 return self.connection(selected, _related(source, row), row)
@@ -125,7 +125,7 @@ class Compiler(Objects):
         items = "coalesce(to_json(list(item ORDER BY rank)), json_array())"
         return f"({select(items, f'({ranked})')})"
 
-    def _one(self, selected: Selected, parent: Row, source: One | Only | First) -> str:
+    def _one(self, selected: Selected, parent: Row, source: One | Only | Chosen | First) -> str:
         row, table = self.row(selected.type, parent), TABLES[selected.type.name]
         relation, joined = f"{self.relation(selected.type)} {row.alias}", parent.sql("{t}.id")
         match source:
@@ -135,6 +135,9 @@ class Compiler(Objects):
                 join = f"LEFT JOIN {relation} ON {row.alias}.{foreign_key} = {joined}"
                 if argument:
                     join += f" AND {row.alias}.{key} = {gid_number(selected.arguments[argument])}"
+            case Chosen(foreign_key, named):
+                join = f"LEFT JOIN {relation} ON {row.alias}.{foreign_key} = {joined}"
+                join += f" AND {row.sql(named(selected.arguments))}"
             case First(foreign_key, when, last):
                 way = "DESC" if last else "ASC"
                 order = f"{row.sql(table.default_sort.sql)} {way}, {row.alias}.id {way}"

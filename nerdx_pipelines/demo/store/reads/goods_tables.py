@@ -1,5 +1,6 @@
 """Where the fields of products, variants and their inventory come from."""
 
+from nerdx_pipelines.demo.store.reads.metafield_tables import metafields_of
 from nerdx_pipelines.demo.store.reads.paging import Sort
 from nerdx_pipelines.demo.store.reads.sources import (
     CREATED,
@@ -64,6 +65,7 @@ GOODS: dict[str, Table] = {
             ),
             "variantsCount": Counted(f"(SELECT count(*) {_VARIANTS})"),
             "variants": Many("product_id"),
+            **metafields_of("PRODUCT"),
         },
         sorts={
             **CREATED,
@@ -91,6 +93,7 @@ GOODS: dict[str, Table] = {
             ),
             "product": One("{t}.product_id"),
             "inventoryItem": Only("variant_id"),
+            **metafields_of("PRODUCTVARIANT"),
         },
         sorts={
             **TITLE,

@@ -1,6 +1,7 @@
 """Where the fields of orders, their lines, refunds and journeys come from."""
 
 # ruff: noqa: S608 (statements are made of the names of our own columns)
+from nerdx_pipelines.demo.store.reads.metafield_tables import metafields_of
 from nerdx_pipelines.demo.store.reads.paging import Sort
 from nerdx_pipelines.demo.store.reads.sources import (
     CREATED,
@@ -65,6 +66,7 @@ ORDERS: dict[str, Table] = {
             **plain("name", "cancelReason", "test", "sourceName", "tags", "note"),
             **plain("currencyCode", "presentmentCurrencyCode", "taxesIncluded"),
             **times("createdAt", "processedAt", "updatedAt", "cancelledAt"),
+            **metafields_of("ORDER"),
             **_ORDER_MONEY,
             "displayFinancialStatus": Column("{t}.financial_status"),
             "displayFulfillmentStatus": Column("{t}.fulfillment_status"),

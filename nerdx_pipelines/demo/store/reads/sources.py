@@ -82,6 +82,17 @@ class Only:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """The one row, of those whose `foreign_key` is this row's id, that the arguments name, or null.
+
+    `named` gives the condition on it that the field's arguments mean.
+    """
+
+    foreign_key: str
+    named: Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True)
 class First:
     """The first, or last, in the type's order of the rows whose `foreign_key` is this row's id.
 
@@ -105,7 +116,7 @@ class Many:
     when: str | None = None
 
 
-Source = Column | Bag | Amount | Counted | Part | Named | One | Only | First | Many
+Source = Column | Bag | Amount | Counted | Part | Named | One | Only | Chosen | First | Many
 Narrowing = Callable[[Any], str | None]
 
 

@@ -5,6 +5,7 @@ goods and of orders are in files of their own.
 """
 
 from nerdx_pipelines.demo.store.reads.goods_tables import GOODS
+from nerdx_pipelines.demo.store.reads.metafield_tables import METAFIELDS, metafields_of
 from nerdx_pipelines.demo.store.reads.order_tables import ORDERS
 from nerdx_pipelines.demo.store.reads.paging import Sort
 from nerdx_pipelines.demo.store.reads.sources import (
@@ -32,6 +33,7 @@ _SUBJECT = (  # CUSTOMER is Customer, PRODUCT_VARIANT is ProductVariant
 TABLES: dict[str, Table] = {
     **GOODS,
     **ORDERS,
+    **METAFIELDS,
     "Shop": Table(
         "store.shop",
         {
@@ -75,6 +77,7 @@ TABLES: dict[str, Table] = {
                 " WHERE o.customer_id = {t}.id AND NOT o.test)"
             ),
             "orders": Many("customer_id"),
+            **metafields_of("CUSTOMER"),
         },
         sorts={
             **CREATED,
