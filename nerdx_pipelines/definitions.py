@@ -35,6 +35,7 @@ from nerdx_pipelines.progress import progress_logger
 from nerdx_pipelines.resources.content import ContentFolder
 from nerdx_pipelines.resources.events import EventNames
 from nerdx_pipelines.resources.graph import GraphResource
+from nerdx_pipelines.resources.loop import LoopRules
 from nerdx_pipelines.resources.orchestrator import OrchestratorResource
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
@@ -116,6 +117,7 @@ def _resources(settings: Settings) -> dict[str, Any]:
             touch_policies=list(settings.touch_policies),
             collapse=settings.collapse,
         ),
+        "loop_rules": LoopRules(exploration_share=settings.exploration_share),
         "orchestrator": OrchestratorResource(
             path=str(settings.bundle_path),
             url=settings.orchestrator_url or "",

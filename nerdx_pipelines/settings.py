@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     collapse: Literal["consecutive", "none"] = Field(
         "consecutive", validation_alias="NERDX_COLLAPSE"
     )
+    exploration_share: float = Field(0.05, ge=0, le=1, validation_alias="NERDX_EXPLORATION_SHARE")
     graph_scope: Literal["all", "featured"] = Field("all", validation_alias="NERDX_GRAPH_SCOPE")
 
     shop_url: str | None = Field(None, validation_alias="SHOPIFY_SHOP_URL")

@@ -80,8 +80,8 @@ graph_attribution = _graph_asset(
 graph_loop = _graph_asset(
     "graph_loop",
     "What users like, the five strongest tastes of each family, and what to recommend to them.",
-    [k.TASTE, k.LIKES, k.RECOMMENDED],
-    ["graph_commerce", "taste_profiles", "recommendations"],
+    [k.TASTE, k.LIKES, k.RECOMMENDED, k.RECOMMENDED_CONTENT],
+    ["graph_commerce", "graph_content", "taste_profiles", "recommendations"],
 )
 
 

@@ -10,15 +10,20 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
+from nerdx_pipelines.assets.tables import ANALYSTS, rebuilt, table_spec
+from nerdx_pipelines.loop.contents import best_contents, content_weights
 from nerdx_pipelines.loop.ease import MOST_BOUGHT, item_weights
-from nerdx_pipelines.loop.ranking import LENGTH, Lists, Signals, best_items
+from nerdx_pipelines.loop.ranking import LENGTH, Floats, Lists, Signals, best_items
 from nerdx_pipelines.loop.world_model import learned
+from nerdx_pipelines.resources.loop import LoopRules
+from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
 ORDERED = ["shopify_products", "shopify_orders", "shopify_order_lines"]
 BEHAVIOUR = [*ORDERED, "touches", "journey_touches"]
+
+MOST_WATCHED = 1500  # contents that the content slot chooses from
 
 TASTE_PROFILES = table_spec(
     "taste_profiles",
@@ -34,9 +39,11 @@ RECOMMENDATIONS = table_spec(
     "loop.recommendations",
     f"One row a user, slot and rank, {LENGTH} a slot: `repeat`, what the user buys most often; "
     "`discovery`, what buyers of the same products bought too (EASE); `cold_start`, for users "
-    "who have bought nothing, what suits their taste. Only products on sale and in stock.",
+    "who have bought nothing, what suits their taste; `content`, what shows well such products. "
+    "Only products on sale and in stock, only contents that are published and feature such. Some "
+    "places are left to chance (is_exploration).",
     group="loop",
-    deps=[*BEHAVIOUR, "shopify_product_variants", "taste_profiles"],
+    deps=[*BEHAVIOUR, "shopify_product_variants", "taste_profiles", "attribution_credits"],
     owners=ANALYSTS,
 )
 
@@ -47,36 +54,46 @@ def taste_profiles(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResu
     with warehouse.read() as con:
         run(con, "loop/facts", until=None, **learned(con).variables())
         rows = con.sql(sql("loop/taste_profiles")).to_arrow_table()
-    return _replace(warehouse, TASTE_PROFILES, rows)
+    return rebuilt(warehouse, TASTE_PROFILES, rows)
 
 
 @dg.multi_asset(name="recommendations", specs=[RECOMMENDATIONS])
-def recommendations(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[Any]:
+def recommendations(
+    warehouse: dg.ResourceParam[Warehouse], rules: AttributionRules, loop_rules: LoopRules
+) -> dg.MaterializeResult[Any]:
     """Rebuild every list."""
     with warehouse.read() as con:
         weights = learned(con)
         run(con, "loop/facts", until=None, **weights.variables())
         for model in ("repeat", "discovery", "cold_start"):
             run(con, f"loop/{model}", length=LENGTH, most_bought=MOST_BOUGHT)
-        con.register("discovery_lists", _discovery(con, weights.l2))
+        bought = _bought(con)
+        products = item_weights(bought, weights.l2)
+        con.register("discovery_lists", _discovery(con, bought, products))
         con.register("cold_start_lists", _cold_start(con))
+        run(con, "loop/content_conversion", window_days=rules.window_days)
+        run(con, "loop/content_slot", most_watched=MOST_WATCHED)
+        con.register("content_lists", _contents(con, products))
+        run(con, "loop/best_lists")
+        run(con, "loop/exploration", exploration_share=loop_rules.exploration_share)
         rows = con.sql(sql("loop/recommendations")).to_arrow_table()
-    return _replace(warehouse, RECOMMENDATIONS, rows)
+    return rebuilt(warehouse, RECOMMENDATIONS, rows)
 
 
-def _discovery(con: duckdb.DuckDBPyConnection, l2: float) -> pa.Table:
+def _bought(con: duckdb.DuckDBPyConnection) -> Signals:
     pairs: dict[str, Any] = con.table("discovery_pairs").fetchnumpy()
-    items: dict[str, Any] = con.table("discovery_items").order("item_number").fetchnumpy()
-    bought = Signals(
+    return Signals(
         pairs["user_number"],
         pairs["item_number"],
         np.ones(len(pairs["item_number"])),
         users=len(con.table("discovery_users")),
-        columns=len(items["sellable"]),
+        columns=len(con.table("discovery_items")),
     )
-    return _table(
-        best_items(bought, item_weights(bought, l2), items["sellable"], least=1e-6, novel=True)
-    )
+
+
+def _discovery(con: duckdb.DuckDBPyConnection, bought: Signals, products: Floats) -> pa.Table:
+    items: dict[str, Any] = con.table("discovery_items").order("item_number").fetchnumpy()
+    return _table(best_items(bought, products, items["sellable"], least=1e-6, novel=True))
 
 
 def _cold_start(con: duckdb.DuckDBPyConnection) -> pa.Table:
@@ -95,6 +112,37 @@ def _cold_start(con: duckdb.DuckDBPyConnection) -> pa.Table:
     return _table(best_items(tastes, has_value, np.ones(items, bool), least=0))
 
 
+def _contents(con: duckdb.DuckDBPyConnection, products: Floats) -> pa.Table:
+    users, contents = len(con.table("content_users")), len(con.table("content_items"))
+    values: dict[str, Any] = con.table("content_values").fetchnumpy()
+    features: dict[str, Any] = con.table("content_features").fetchnumpy()
+    rate: dict[str, Any] = con.table("content_items").order("item_number").fetchnumpy()
+    seen: dict[str, Any] = con.table("content_seen").fetchnumpy()
+    known: dict[str, Any] = con.table("content_signals").fetchnumpy()
+    tastes = int(values["value_number"].max(initial=-1)) + 1
+    weights = content_weights(
+        products,
+        Signals(
+            features["product_number"],
+            features["item_number"],
+            np.ones(len(features["item_number"])),
+            users=len(products),
+            columns=contents,
+        ),
+        Signals(
+            values["value_number"], values["item_number"], values["part"], tastes, columns=contents
+        ),
+        rate["conversion"],
+    )
+    signals = Signals(
+        known["user_number"], known["signal_number"], known["weight"], users, len(weights)
+    )
+    marks = Signals(
+        seen["user_number"], seen["item_number"], np.ones(len(seen["item_number"])), users, contents
+    )
+    return _table(best_contents(signals, weights, marks))
+
+
 def _table(lists: Lists) -> pa.Table:
     return pa.table(
         {
@@ -104,13 +152,3 @@ def _table(lists: Lists) -> pa.Table:
             "score": lists.score,
         }
     )
-
-
-def _replace(warehouse: Warehouse, spec: dg.AssetSpec, rows: pa.Table) -> dg.MaterializeResult[Any]:
-    """Put `rows` in the place of all that the table of `spec` holds."""
-    table = spec.metadata["dagster/table_name"]
-    with warehouse.write() as con:
-        con.register("rebuilt", rows)
-        con.execute(f"DELETE FROM {table}")  # noqa: S608 (our own names)
-        con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rebuilt")  # noqa: S608
-        return materialized(con, spec)

@@ -87,6 +87,12 @@ RECOMMENDED = Kind(
     ("user_id", "product_id", "slot"),
     (USER, PRODUCT),
 )
+RECOMMENDED_CONTENT = Kind(
+    "recommended_content",
+    "(:User)-[n:RECOMMENDED]->(:Content)",
+    ("user_id", "content_id", "slot"),
+    (USER, CONTENT),
+)
 
 NODES = (USER, PRODUCT, PURCHASE, CONTENT, TASTE)
 EDGES = (
@@ -99,5 +105,6 @@ EDGES = (
     ATTRIBUTED_TO,
     LIKES,
     RECOMMENDED,
+    RECOMMENDED_CONTENT,
 )
 KINDS = NODES + EDGES

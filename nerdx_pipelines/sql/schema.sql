@@ -283,8 +283,10 @@ CREATE TABLE IF NOT EXISTS loop.taste_profiles (
 );
 -- One row: a place in one of a user's lists.
 CREATE TABLE IF NOT EXISTS loop.recommendations (
-    user_id BIGINT, slot VARCHAR,  -- repeat, discovery, cold_start
-    rank INTEGER, product_id BIGINT, score DOUBLE, as_of TIMESTAMPTZ
+    user_id BIGINT, slot VARCHAR,  -- repeat, discovery, cold_start, content
+    rank INTEGER, product_id BIGINT, score DOUBLE, as_of TIMESTAMPTZ,
+    content_id VARCHAR,  -- of slot content, which has no product_id
+    is_exploration BOOLEAN  -- whether chance put it there; its score is 0
 );
 -- One row: a place in one of a product's lists, which its page in the shop shows.
 CREATE TABLE IF NOT EXISTS loop.product_recommendations (

@@ -43,6 +43,8 @@ def shop() -> World:
         .recommend(7, 2, rank=3)
         .recommend(7, 404, rank=4)
         .recommend(404, 2)
+        .recommend_content(7, "look", rank=2)
+        .recommend_content(7, "unheard of")
     )
 
 
@@ -94,6 +96,7 @@ def test_model(warehouse: Warehouse, graph: Graph) -> None:
         "taste": 2,
         "likes": 1,  # not user 404's: there is no such user
         "recommended": 1,  # nor what there is no product of
+        "recommended_content": 1,  # or no content
     }
     assert count_wanted(warehouse, "all") == {kind: count(graph, kind) for kind in k.KINDS}
     (purchase,) = graph.read("MATCH (b:Purchase {purchase_id: '100'}) RETURN properties(b) AS of")
@@ -122,6 +125,10 @@ def test_model(warehouse: Warehouse, graph: Graph) -> None:
         {"taste": "brand: Acme", "family": "brand", "value": "Acme", "weight": 1.0, "user": "7"}
         | {"product": "2", "slot": "discovery", "rank": 3, "score": 0.5}
     ]
+    assert graph.read(
+        "MATCH (u:User)-[r:RECOMMENDED]->(c:Content) RETURN u.shopify_id AS user, "
+        "c.content_id AS content, properties(r) AS of"
+    ) == [{"user": "7", "content": "look", "of": {"slot": "content", "rank": 2, "score": 1.0}}]
 
 
 def test_only_the_five_strongest_tastes_of_a_family_are_edges(

@@ -55,6 +55,11 @@ class World:
         row |= {"user_id": user_id, "product_id": product_id}
         return self.add("loop.recommendations", **row | more)
 
+    def recommend_content(self, user_id: int, content_id: str, **more: Any) -> "World":
+        row = {"slot": "content", "rank": 1, "score": 1.0}
+        row |= {"user_id": user_id, "content_id": content_id}
+        return self.add("loop.recommendations", **row | more)
+
 
 TABLES = [
     *(f"staging.{name}" for name in ("products", "product_variants", "customers")),

@@ -45,3 +45,5 @@ def _loop(draw: Any, world: World) -> None:
         world.taste(user, "tag", value, draw(st.sampled_from([0.25, 0.5])))
     for user, product in draw(st.sets(st.tuples(ids, ids), max_size=3)):
         world.recommend(user, product, rank=draw(ids))
+    for user, content in draw(st.sets(st.tuples(ids, contents), max_size=3)):
+        world.recommend_content(user, content, rank=draw(ids))

@@ -7,6 +7,8 @@ from typing import Any
 import dagster as dg
 
 from nerdx_pipelines.assets import loop
+from nerdx_pipelines.resources.loop import LoopRules
+from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.resources.warehouse import WarehouseResource
 from nerdx_pipelines.warehouse.database import Warehouse
 from tests.graph.world import NOON, World
@@ -53,9 +55,13 @@ class Shop(World):
 GIVEN_BACK = {"quantity": 1, "returned_quantity": 1, "returns": 10, "net_revenue": 0}
 
 
-def rebuild(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
-    """Run both assets; the rows of their tables."""
-    resources = {"warehouse": WarehouseResource(path=str(warehouse.path))}
+def rebuild(warehouse: Warehouse, share: float = 0) -> dict[str, list[tuple[Any, ...]]]:
+    """Run both assets, with that share of exploration; the rows of their tables."""
+    resources = {
+        "warehouse": WarehouseResource(path=str(warehouse.path)),
+        "rules": AttributionRules(window_days=7, half_life_days=7, model="linear", lag_days=2),
+        "loop_rules": LoopRules(exploration_share=share),
+    }
     assert dg.materialize([loop.taste_profiles, loop.recommendations], resources=resources).success
     with warehouse.read() as con:
         return {
