@@ -5,22 +5,14 @@ hashes to send only what changed. It is valid for the graph that names its last 
 which the ledger notes before the graph does. Nothing here speaks to the graph.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import pyarrow as pa
 
 from nerdx_pipelines.graph.mark import Mark
 from nerdx_pipelines.warehouse.database import Warehouse
 
-
-class Entry(NamedTuple):
-    """One row of one kind; its hash is None if the graph no longer holds it."""
-
-    kind: str
-    key: str
-    hash: int | None
+ENTRY = ["kind", "key", "hash"]  # one row of one kind; no hash: the graph holds it no longer
 
 
 @dataclass(frozen=True)
@@ -75,16 +67,15 @@ class Ledger:
                 "DELETE FROM graph.loaded USING doubted "
                 "WHERE loaded.kind = doubted.kind AND loaded.key = doubted.key"
             )
-            con.execute("INSERT INTO graph.loaded SELECT kind, key, NULL FROM doubted")
+            # In the order in which they are settled, which then looks at a part of the table only.
+            con.execute(
+                "INSERT INTO graph.loaded SELECT kind, key, NULL FROM doubted ORDER BY kind, key"
+            )
 
-    def settle(self, rows: Sequence[Entry]) -> None:
-        """Record what the graph now holds of doubted rows, once it has committed them."""
-        kinds, keys, hashes = zip(*rows, strict=True)
-        table = pa.table(
-            {"kind": pa.array(kinds), "key": pa.array(keys), "hash": pa.array(hashes, pa.uint64())}
-        )
+    def settle(self, rows: pa.Table) -> None:
+        """Record what the graph now holds of doubted rows (ENTRY), once it has committed them."""
         with self.warehouse.write() as con:
-            con.register("settled", table)
+            con.register("settled", rows)
             con.execute(
                 "UPDATE graph.loaded SET hash = settled.hash FROM settled "
                 "WHERE loaded.kind = settled.kind AND loaded.key = settled.key"

@@ -5,20 +5,23 @@ already has, in `ledger.py`. The graph can be dropped at any time: the next load
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import reduce
 from typing import Literal
 from uuid import uuid4
 
 import duckdb
+import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
 from nerdx_pipelines.errors import GraphError
+from nerdx_pipelines.graph.ahead import one_ahead
 from nerdx_pipelines.graph.client import BATCH, Graph, Row
+from nerdx_pipelines.graph.difference import KindResult, compare, is_wanted
 from nerdx_pipelines.graph.kinds import EDGES, KINDS, NODES, Kind
-from nerdx_pipelines.graph.ledger import Entry, Ledger
+from nerdx_pipelines.graph.ledger import ENTRY, Ledger
 from nerdx_pipelines.graph.mark import OTHERS, Mark, move, read_mark
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse
@@ -27,20 +30,6 @@ Scope = Literal["all", "featured"]
 
 # Rows entered in the ledger at once: at most as many does a killed load send again.
 _ENTRIES = 10 * BATCH
-
-
-@dataclass(frozen=True)
-class KindResult:
-    """What a load did to one kind: rows it should hold, rows sent, rows deleted.
-
-    `without_key`: rows left out since a part of what identifies them is NULL.
-    """
-
-    kind: str
-    total: int
-    written: int
-    deleted: int
-    without_key: int = 0
 
 
 def project(
@@ -95,10 +84,8 @@ def wanted(
         con.execute("SET VARIABLE graph_scope = $scope", {"scope": scope})
         for kind in KINDS:
             con.execute(f"CREATE TEMP VIEW {kind.view}_rows AS {sql(f'graph/{kind.name}')}")
-            whole = " AND ".join(f"{column} IS NOT NULL" for column in kind.key)
             con.execute(
-                f"CREATE TEMP VIEW {kind.view} AS FROM {kind.view}_rows "
-                f"WHERE {whole} AND {scope != 'none'}"
+                f"CREATE TEMP VIEW {kind.view} AS FROM {kind.view}_rows WHERE {is_wanted(kind)}"
             )
         yield con
 
@@ -112,7 +99,7 @@ class _Load:
         self.mark = mark
         self.con = con
         self.results: dict[Kind, KindResult] = {}
-        self.entries: list[Entry] = []
+        self.entries: list[pa.RecordBatch] = []
 
     def run(self, asked: Sequence[Kind]) -> list[KindResult]:
         with_ends = {*asked, *(node for kind in asked for node in kind.between)}
@@ -126,40 +113,22 @@ class _Load:
                     self._compare(kind, deletions_only=True)
         self._doubt()
         for kind in reversed(KINDS):
-            if kind in self.results:
+            if kind in self.results and self.results[kind].deleted:
                 self._delete(kind)
         for kind in kinds:
-            self._send(kind)
+            if self.results[kind].written:
+                self._send(kind)
         self._settle()
         return list(self.results.values())
 
     def _compare(self, kind: Kind, *, deletions_only: bool = False) -> None:
-        """Put the rows to send into `changed_<kind>`, the keys to delete into `gone_<kind>`."""
-        name = kind.name
-        key = ", ".join(f"'{column}': one.{column}" for column in kind.key)
-        self.con.execute(
-            f"CREATE TEMP TABLE wanted_{name} AS SELECT DISTINCT ON (key) "  # noqa: S608
-            f"to_json({{{key}}})::VARCHAR AS key, hash(one) AS hash, * "
-            f"FROM {kind.view} AS one ORDER BY key, hash"
-        )
-        self.con.execute(
-            f"CREATE TEMP TABLE changed_{name} AS SELECT wanted.* FROM wanted_{name} AS wanted "  # noqa: S608
-            f"LEFT JOIN graph.loaded ON loaded.kind = '{name}' AND loaded.key = wanted.key "
-            f"WHERE loaded.hash IS DISTINCT FROM wanted.hash AND {not deletions_only}"
-        )
-        self.con.execute(
-            f"CREATE TEMP TABLE gone_{name} AS SELECT key FROM graph.loaded "  # noqa: S608
-            f"ANTI JOIN wanted_{name} USING (key) WHERE kind = '{name}'"
-        )
-        keyless = " OR ".join(f"{column} IS NULL" for column in kind.key)
-        counted = [self.con.table(f"{part}_{name}") for part in ("wanted", "changed", "gone")]
-        counted.append(self.con.view(f"{kind.view}_rows").filter(keyless))
-        self.results[kind] = KindResult(name, *map(len, counted))
+        found = compare(self.con, kind)
+        self.results[kind] = replace(found, written=0) if deletions_only else found
 
     def _doubt(self) -> None:
         """Enter every row about to change as uncertain."""
         touched = [
-            self.con.table(f"{part}_{kind.name}").project(f"'{kind.name}' AS kind, key")
+            self.con.table(f"{part}_{kind.name}").project("kind, key")
             for kind, result in self.results.items()
             for part, rows in (("changed", result.written), ("gone", result.deleted))
             if rows
@@ -171,24 +140,24 @@ class _Load:
             move(self.graph, self.mark, this_load)
 
     def _delete(self, kind: Kind) -> None:
-        gone = self.con.table(f"gone_{kind.name}")
-        while entries := [Entry(kind.name, key, None) for (key,) in gone.fetchmany(_ENTRIES)]:
-            self.graph.write(kind.statement("delete"), [json.loads(one.key) for one in entries])
-            self._enter(entries)
+        statement = kind.statement("delete")
+
+        def delete(keys: list[Row]) -> None:
+            self.graph.write(statement, [json.loads(row["key"]) for row in keys])
+
+        self._work_off(f"FROM gone_{kind.name}", ["kind", "hash"], delete)
 
     def _send(self, kind: Kind) -> None:
-        if not self.results[kind].written:
-            return
         # MERGE looks for what cannot be there yet in an empty graph; CREATE saves that time.
         empty = not self.graph.read(f"MATCH {kind.pattern} RETURN 1 LIMIT 1")
-        changed = self.con.table(f"changed_{kind.name}").order("key")
-        _, _, *columns = changed.columns
-        while values := changed.fetchmany(BATCH):
-            rows = [dict(zip(columns, row, strict=True)) for _, _, *row in values]
+
+        def send(rows: list[Row]) -> None:
+            nonlocal empty
             empty = empty and self._create(kind, rows)
             if not empty:
                 self.graph.write(kind.statement("merge"), rows)
-            self._enter([Entry(kind.name, key, hash_) for key, hash_, *_ in values])
+
+        self._work_off(f"FROM changed_{kind.name} ORDER BY key", ENTRY, send)
 
     def _create(self, kind: Kind, rows: Sequence[Row]) -> bool:
         """Create rows; False if some may exist by now, so that only MERGE is safe."""
@@ -198,14 +167,23 @@ class _Load:
             return False
         return True
 
-    def _enter(self, entries: Sequence[Entry]) -> None:
-        self.entries += entries
-        if len(self.entries) >= _ENTRIES:
-            self._settle()
+    def _work_off(
+        self, query: str, not_sent: Sequence[str], work: Callable[[list[Row]], None]
+    ) -> None:
+        """Have the graph do `work` on the rows of `query`, and enter what it has done."""
+
+        def parts() -> Iterator[tuple[pa.RecordBatch, list[Row]]]:
+            for batch in self.con.sql(query).to_arrow_reader(BATCH):
+                yield batch.select(ENTRY), batch.drop_columns(not_sent).to_pylist()
+
+        for entries in one_ahead(work, parts()):
+            self.entries.append(entries)
+            if sum(map(len, self.entries)) >= _ENTRIES:
+                self._settle()
 
     def _settle(self) -> None:
         if self.entries:
-            self.ledger.settle(self.entries)
+            self.ledger.settle(pa.Table.from_batches(self.entries))
             self.entries = []
 
 

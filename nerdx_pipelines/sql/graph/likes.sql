@@ -4,8 +4,9 @@ SELECT
     tastes.family || ': ' || tastes.value AS taste_id,
     tastes.family,
     tastes.value,
-    -- four decimals, so that an edge is sent only when the taste has changed
-    round(tastes.weight, 4) AS weight
+    -- In percent: views fade sooner than purchases, so that every weight moves a little every day,
+    -- and every edge would be sent every night.
+    greatest(round(tastes.weight, 2), 0.01) AS weight
 FROM loop.taste_profiles AS tastes
 SEMI JOIN graph_user ON tastes.user_id::VARCHAR = graph_user.shopify_id
 QUALIFY row_number() OVER (

@@ -4,7 +4,7 @@ SELECT
     lists.content_id,
     lists.slot,
     lists.rank,
-    lists.score
+    seen(lists.score) AS score
 FROM loop.recommendations AS lists
 SEMI JOIN graph_user ON lists.user_id::VARCHAR = graph_user.shopify_id
 SEMI JOIN graph_content ON lists.content_id = graph_content.content_id
