@@ -115,7 +115,8 @@ def _shop(settings: Settings) -> Iterator[Finding]:
 def _graph(settings: Settings) -> Iterator[Finding]:
     if address := named(settings):
         with Graph(address) as graph:
-            yield Finding("ok", "graph", f"{graph.engine} at {settings.neo4j_uri}")
+            server = graph.server
+            yield Finding("ok", "graph", f"{server.engine} {server.version} at {address.uri}")
         return
     running = embedded.status(settings.graph_dir)
     state = (

@@ -71,10 +71,27 @@ def default_days(settings: Settings, first: date | None, last: date | None) -> t
     return first, last
 
 
+def meet_graph(settings: Settings) -> None:
+    """Raise GraphError within seconds unless the graph that NEO4J_URI names can be used.
+
+    A run would notice only after the work of minutes. The embedded graph is started by it.
+    """
+    from nerdx_pipelines.graph.address import named
+    from nerdx_pipelines.graph.client import Graph
+
+    if address := named(settings):
+        with Graph(address):
+            pass
+
+
 def refresh(settings: Settings, first: date, last: date) -> Refreshed:
-    """Materialize every asset for the days `first` to `last`; raise RunFailedError if any fails."""
+    """Materialize every asset for the days `first` to `last`; raise RunFailedError if any fails.
+
+    Raises GraphError before anything is begun if a graph is named and cannot be used.
+    """
     from nerdx_pipelines.definitions import build_defs
 
+    meet_graph(settings)
     prepare_instance(settings)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     job = build_defs(settings).resolve_job_def(REFRESH)

@@ -40,6 +40,7 @@ def _graph_asset(
                 metadata={
                     "rows": int(results.total.sum()),
                     "rows_sent": sent,
+                    "rows_without_key": int(results.without_key.sum()),
                     "rows_per_second": round(sent / seconds),
                     "kinds": dg.MetadataValue.md(results.to_markdown(index=False)),
                     "engine": connected.engine,

@@ -14,7 +14,7 @@ from nerdx_pipelines.demo.session import generated_folder, open_session, period,
 from nerdx_pipelines.files import check_writable
 from nerdx_pipelines.graph import embedded
 from nerdx_pipelines.query import cells
-from nerdx_pipelines.refresh import Refreshed, refresh
+from nerdx_pipelines.refresh import Refreshed, meet_graph, refresh
 from nerdx_pipelines.settings import Settings
 
 TABLES = {
@@ -38,6 +38,7 @@ def run_demo(settings: Settings, data: Path | None, orders: int, days: int, seed
     """Generate data, or read the folder `data`, then run the pipeline and print the KPIs."""
     started = time.monotonic()
     check_writable(settings.demo_dir)
+    meet_graph(settings)
     folder = data or generated_folder(settings, orders, days, seed)
     _run(settings, folder, started)
 
@@ -48,6 +49,7 @@ def run_demo_real(settings: Settings) -> None:
 
     started = time.monotonic()
     check_writable(settings.demo_dir)
+    meet_graph(settings)
     folder = settings.demo_dir / "complete_journey"
     if not (folder / "touches.parquet").exists():
         write_folder(folder)

@@ -3,6 +3,7 @@
 Batches, retries and errors that say what to do are here; what is written, in `projection.py`.
 """
 
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from neo4j.exceptions import (
     AuthError,
     ClientError,
     ConstraintError,
+    DatabaseError,
     DriverError,
     TransientError,
 )
@@ -22,10 +24,13 @@ from neo4j.exceptions import (
 from nerdx_pipelines.errors import GraphError
 from nerdx_pipelines.graph.address import GraphAddress
 from nerdx_pipelines.graph.schema import constraints
+from nerdx_pipelines.graph.server import NEEDED, Server, server_named
 
 Row = dict[str, Any]
 
 BATCH = 5000  # rows a transaction; larger ones are no faster and need more heap
+# Of labels that nobody has made yet, mostly. Servers before 5.7 cannot be asked to say nothing.
+logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
 _SCHEMES = {"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"}
 
 
@@ -38,6 +43,7 @@ class Graph:
 
     def __init__(self, address: GraphAddress) -> None:
         self.address = address
+        self._server: Server | None = None
         if address.uri.partition("://")[0] not in _SCHEMES:
             raise self.error("the URI must start with bolt:// or neo4j://")
         if "@" in address.uri:
@@ -50,20 +56,33 @@ class Graph:
                 connection_acquisition_timeout=10,
                 max_transaction_retry_time=5,
                 initial_retry_delay=0.2,
-                notifications_min_severity="OFF",
             )
         try:
             with self._explained():
-                self.engine = self._meet()
+                self._server = self._meet()
         except BaseException:
             self.close()
             raise
 
-    def _meet(self) -> str:
+    def _meet(self) -> Server:
         # Not read(): its retries would turn a wrong port into a long wait.
         with self._driver.session(database=self.address.database) as session:
             agent = session.run("RETURN 1").consume().server.agent
-        return "ArcadeDB" if "ArcadeDB" in agent else "Neo4j"
+        server = server_named(agent)
+        if server is None or not server.supported:
+            raise self.error(f"it is {agent}; {NEEDED}")
+        return server
+
+    @property
+    def server(self) -> Server:
+        """What answers: engine and version."""
+        assert self._server is not None  # noqa: S101 (or there would be no Graph)
+        return self._server
+
+    @property
+    def engine(self) -> str:
+        """'Neo4j' or 'ArcadeDB'."""
+        return self.server.engine
 
     def read(self, query: str, **parameters: Any) -> list[Row]:
         """Every record of a reading statement, as dictionaries."""
@@ -175,15 +194,24 @@ class Graph:
             if error.code is None or "DatabaseNotFound" not in error.code:
                 raise
             raise self.error("there is no such database") from error
-        except (DriverError, TransientError, OSError, ValueError) as error:
-            raise self.error(" ".join(str(error).split())) from error
+        except (DriverError, TransientError, DatabaseError, OSError, ValueError) as error:
+            raise self.error(" ".join(str(error).split()), lost=self._server is not None) from error
 
-    def error(self, reason: str) -> GraphError:
-        """An error that names this graph, the reason, and what to look at."""
+    def error(self, reason: str, *, lost: bool = False) -> GraphError:
+        """An error that names this graph, the reason, and what to do.
+
+        `lost`: it did answer, so that its address is not to blame.
+        """
         to = self.address
         uri = re.sub("//.*@", "//***@", to.uri)
+        what_to_do = (
+            "It did answer before: see that it runs, then run this again, which sends what is "
+            "missing."
+            if lost
+            else "Check NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD and NEO4J_DATABASE, or unset "
+            "NEO4J_URI to use the embedded graph."
+        )
         return GraphError(
             f"Cannot use the graph at {uri} as user {to.user!r}, database {to.database!r}: "
-            f"{reason}. Check NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD and NEO4J_DATABASE, or unset "
-            "NEO4J_URI to use the embedded graph."
+            f"{reason}. {what_to_do}"
         )

@@ -289,6 +289,30 @@ def test_event_repeated_in_staging_is_one_edge(warehouse: Warehouse, graph: Grap
         assert count(graph, k.VIEWED) == 2
 
 
+def test_rows_without_a_key_are_left_out_and_counted(warehouse: Warehouse, graph: Graph) -> None:
+    store(warehouse, shop())
+    project(warehouse, graph)
+    whole = dump(graph)
+    graph.write("MATCH (n) DETACH DELETE n", [{}])
+    world = shop().add("staging.products", title="no id").add("staging.content", title="no id")
+    world.touch(None, 7, "look").touch(None, 7, "look", touch_type="click").line(None, 100, 1)
+    world.taste(7, "brand", None).taste(7, None, "Acme")
+    store(warehouse, world)
+    results = project(warehouse, graph)
+    assert totals(results, "without_key") == {
+        "product": 1,
+        "content": 1,
+        "contains": 1,
+        "viewed": 1,
+        "clicked_content": 1,
+        "taste": 2,
+        "likes": 2,
+    }
+    assert dump(graph) == whole
+    assert count_wanted(warehouse, "all") == {kind: count(graph, kind) for kind in k.KINDS}
+    assert not totals(project(warehouse, graph), "written")
+
+
 @settings(
     max_examples=6,
     deadline=None,
