@@ -67,7 +67,8 @@ def jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             SHOW_CHANGES,
-            selection=dg.AssetSelection.groups("graph", "loop", "report"),
+            selection=dg.AssetSelection.groups("graph", "loop", "report")
+            - dg.AssetSelection.assets("recommendation_log"),  # it goes over all impressions
             description="Graph, recommendations and report of figures that are there.",
         ),
     ]

@@ -15,6 +15,7 @@ from nerdx_pipelines.assets import (
     handover,
     loop,
     product_lists,
+    recommendation_log,
     report,
     voices,
     webhooks,
@@ -59,7 +60,18 @@ def build_defs(
                 *attribution_assets(days, max(settings.window_days, *settings.windows, 0)),
                 *kpi_assets(days),
                 *dg.load_assets_from_modules(
-                    [changes, webhooks, events, data_driven, graph, loop, product_lists, handover, report]
+                    [
+                        changes,
+                        webhooks,
+                        events,
+                        data_driven,
+                        graph,
+                        loop,
+                        product_lists,
+                        recommendation_log,
+                        handover,
+                        report,
+                    ]
                 ),
             ],
             settings,

@@ -77,7 +77,10 @@ def recommendations(
         run(con, "loop/best_lists")
         run(con, "loop/exploration", exploration_share=loop_rules.exploration_share)
         rows = con.sql(sql("loop/recommendations")).to_arrow_table()
-    return rebuilt(warehouse, RECOMMENDATIONS, rows)
+    result = rebuilt(warehouse, RECOMMENDATIONS, rows)
+    with warehouse.write() as con:
+        run(con, "loop/explorations")
+    return result
 
 
 def _bought(con: duckdb.DuckDBPyConnection) -> Signals:

@@ -144,7 +144,10 @@ CREATE TABLE IF NOT EXISTS staging.events (
     content_id VARCHAR,  -- if the event says so; if it does not,
     page VARCHAR,  -- the last part of its path may be one,
     campaign_content VARCHAR,  -- and the link's UTM content another
-    product_id BIGINT
+    product_id BIGINT,
+    list_event VARCHAR,  -- viewed, clicked: what became of a list of recommendations,
+    slot VARCHAR,  -- of that slot,
+    items STRUCT(product_id BIGINT, content_id VARCHAR, "position" INTEGER)[]
 );
 
 -- One row: the part of one line's net revenue that one model gives to one content.
@@ -287,6 +290,19 @@ CREATE TABLE IF NOT EXISTS loop.recommendations (
     rank INTEGER, product_id BIGINT, score DOUBLE, as_of TIMESTAMPTZ,
     content_id VARCHAR,  -- of slot content, which has no product_id
     is_exploration BOOLEAN  -- whether chance put it there; its score is 0
+);
+-- One row: an item that chance put into a list, and how long it stood there.
+CREATE TABLE IF NOT EXISTS loop.explorations (
+    user_id BIGINT, slot VARCHAR, rank INTEGER, product_id BIGINT, content_id VARCHAR,
+    offered_from TIMESTAMPTZ, offered_to TIMESTAMPTZ  -- NULL: it still does
+);
+-- One row: an item of a list that somebody was shown, and what followed.
+CREATE TABLE IF NOT EXISTS loop.recommendation_log (
+    event_id VARCHAR, user_id BIGINT,  -- NULL: nobody known
+    slot VARCHAR, rank INTEGER,  -- as the site told them
+    product_id BIGINT, content_id VARCHAR, shown_at TIMESTAMPTZ, is_exploration BOOLEAN,
+    clicked_at TIMESTAMPTZ,
+    bought_at TIMESTAMPTZ, order_id BIGINT  -- first kept within 7 days; of a content, what it shows
 );
 -- One row: a place in one of a product's lists, which its page in the shop shows.
 CREATE TABLE IF NOT EXISTS loop.product_recommendations (

@@ -26,6 +26,8 @@ HELD = {
     ),
     "taste": ("loop.taste_profiles", "user_id = {}"),
     "recommendations": ("loop.recommendations", "user_id = {}"),
+    "explorations": ("loop.explorations", "user_id = {}"),
+    "recommendation_log": ("loop.recommendation_log", "user_id = {}"),
     "webhooks": ("staging.webhook_log", "kind = 'CUSTOMER' AND resource_id = {}"),
 }
 

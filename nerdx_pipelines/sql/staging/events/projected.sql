@@ -20,7 +20,7 @@ WITH named AS (  -- one row an event and the contents it names
     LEFT JOIN staging.content AS pages
         ON if(events.content_id IS NULL, events.page, NULL) = pages.content_id
     LEFT JOIN staging.content AS campaigns ON events.campaign_content = campaigns.content_id
-    WHERE events.type <> 'identify'
+    WHERE events.touch_type IS NOT NULL
 ),
 
 named_touches AS MATERIALIZED (  -- one row a touch

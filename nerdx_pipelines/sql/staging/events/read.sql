@@ -20,7 +20,12 @@ WITH told AS (  -- one row a line that is a record
                     "content_id": "VARCHAR", "contentId": "VARCHAR",
                     "content_asset_id": "VARCHAR", "asset_id": "VARCHAR",
                     "product_id": "VARCHAR", "productId": "VARCHAR",
-                    "path": "VARCHAR", "url": "VARCHAR"
+                    "path": "VARCHAR", "url": "VARCHAR",
+                    "list_id": "VARCHAR", "listId": "VARCHAR", "position": "INTEGER",
+                    "products": [{
+                        "product_id": "VARCHAR", "productId": "VARCHAR",
+                        "content_id": "VARCHAR", "contentId": "VARCHAR", "position": "INTEGER"
+                    }]
                 },
                 "context": {
                     "page": {"path": "VARCHAR", "url": "VARCHAR", "search": "VARCHAR"},
@@ -72,13 +77,40 @@ named AS (  -- the same; each thing by the first of its names that is filled in
             nullif(said.context.campaign.content, ''),
             utm_content(said.properties.url), utm_content(said.context.page.url),
             utm_content(said.context.page.search)
-        ) AS campaign_content
+        ) AS campaign_content,
+        -- A list that we made, of which Segment's events of that name tell what was shown.
+        nullif(regexp_extract(
+            coalesce(said.properties.list_id, said.properties.listId),
+            '^\s*nerdx:([a-z_]+)\s*$', 1, 'i'
+        ), '') AS slot,
+        CASE
+            WHEN type <> 'track' OR slot IS NULL THEN NULL
+            WHEN regexp_full_match(event, '(product|content) list viewed', 'i') THEN 'viewed'
+            WHEN regexp_full_match(event, '(product|content) clicked', 'i') THEN 'clicked'
+        END AS list_event,
+        [
+            {
+                'product_id': shop_id(coalesce(item.product_id, item.productId), 'Product'),
+                'content_id': nullif(trim(coalesce(item.content_id, item.contentId)), ''),
+                'position': if(item.position > 0, item.position, NULL)
+            } FOR item IN
+            CASE list_event
+                WHEN 'viewed' THEN said.properties.products
+                WHEN 'clicked' THEN [{
+                    'product_id': said.properties.product_id,
+                    'productId': said.properties.productId,
+                    'content_id': said.properties.content_id,
+                    'contentId': said.properties.contentId,
+                    'position': said.properties.position
+                }]
+            END
+        ] AS items
     FROM told
 ),
 
 timed AS (  -- the same, with when it happened and what touch it is
     SELECT
-        named.* EXCLUDE (own_user_id, anonymous_id),
+        named.* EXCLUDE (own_user_id, anonymous_id, items),
         CASE
             WHEN given_at IS NOT NULL AND original_at IS NOT NULL THEN given_at
             WHEN coalesce(original_at, given_at) IS NULL THEN arrived
@@ -92,7 +124,13 @@ timed AS (  -- the same, with when it happened and what touch it is
             WHEN own_user_id NOT LIKE '%_@_%' AND shop_id(own_user_id, 'Customer') IS NULL
                 THEN own_user_id
         END AS site_user_id,
-        coalesce(anonymous_id, site_user_id, 'email ' || email_digest) AS anonymous_id
+        coalesce(anonymous_id, site_user_id, 'email ' || email_digest) AS anonymous_id,
+        CASE
+            WHEN len([
+                TRUE FOR item IN named.items
+                IF coalesce(item.content_id, item.product_id::VARCHAR) IS NOT NULL  -- noqa: RF01
+            ]) > 0 THEN named.items
+        END AS items
     FROM named
     LEFT JOIN touch_names ON lower(named.event) = touch_names.name
 )
@@ -104,6 +142,7 @@ SELECT
     if(type = 'identify', NULL, page) AS page,
     if(type = 'page', campaign_content, NULL) AS campaign_content,
     if(type = 'identify', NULL, product_id) AS product_id,
+    list_event, lower(slot) AS slot, items,
     CASE
         WHEN nullif(message_id, '') IS NULL THEN 'message_id is missing'
         WHEN ends_with(message_id, ' click') OR ends_with(message_id, ' view')
@@ -113,7 +152,7 @@ SELECT
         WHEN coalesce(type, '') NOT IN ('track', 'page', 'identify')
             THEN 'type is none of track, page and identify'
         WHEN type = 'track' AND event IS NULL THEN 'event is missing'
-        WHEN type = 'track' AND touch_type IS NULL THEN NULL
+        WHEN type = 'track' AND touch_type IS NULL AND list_event IS NULL THEN NULL
         WHEN nullif(given, '') IS NOT NULL AND given_at IS NULL
             THEN 'timestamp is no ISO 8601 time: ' || left(given, 80)
         WHEN nullif(original, '') IS NOT NULL AND original_at IS NULL
@@ -124,7 +163,9 @@ SELECT
             THEN 'it says that it happened before there was a shop: at ' || occurred_at
         WHEN type = 'identify' THEN NULL
         WHEN anonymous_id IS NULL AND user_id IS NULL THEN 'anonymousId and userId are missing'
-        WHEN type = 'track' AND content_id IS NULL AND page IS NULL
+        WHEN list_event IS NOT NULL AND touch_type IS NULL AND items IS NULL
+            THEN 'properties names no product and no content of the list'
+        WHEN touch_type IS NOT NULL AND type = 'track' AND content_id IS NULL AND page IS NULL
             THEN 'properties.content_id is missing, and so is the path of a page'
     END AS reason,
     if(reason IS NULL, NULL, body) AS raw,

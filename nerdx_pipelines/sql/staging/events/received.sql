@@ -13,8 +13,11 @@ WITH deliveries AS (
                     anonymous_id IS NOT NULL
                     AND coalesce(user_id::VARCHAR, email_digest) IS NOT NULL
             ELSE
-                touch_type IS NOT NULL
-                AND coalesce(content_id, page, campaign_content) IS NOT NULL
+                items IS NOT NULL
+                OR (
+                    touch_type IS NOT NULL
+                    AND coalesce(content_id, page, campaign_content) IS NOT NULL
+                )
         END
 ),
 
