@@ -17,8 +17,15 @@ def definition(table: str, column: str) -> str:
 
     Raises KeyError if there is none.
     """
+    if words := find(table, column):
+        return words
+    raise KeyError(f"{table}.{column} has no definition in sql/kpi/definitions.toml")
+
+
+def find(table: str, column: str) -> str | None:
+    """The same, or None: somebody's own metric is shown without one."""
     words = _definitions()
-    return words.get(table, {}).get(column) or words[EVERYWHERE][column]
+    return words.get(table, {}).get(column) or words[EVERYWHERE].get(column)
 
 
 @cache

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import jinja2
 
-from nerdx_pipelines.kpi_definitions import definition
+from nerdx_pipelines.kpi_definitions import definition, find
 from nerdx_pipelines.money import minor_digits
 from nerdx_pipelines.report import charts, formats, sections, tables, theme
 from nerdx_pipelines.report.charts.paths import flows
@@ -48,7 +48,7 @@ class Report:
             scopes=covered,
             data=[_data(con, scope) for scope in covered],
             platform=[
-                row | {"means": definition("platform_kpis", row["metric"])}
+                row | {"means": find("platform_kpis", row["metric"]) or ""}
                 for row in as_text(query(con, "platform"), 0)
             ],
             health=health(query(con, "health"), covered[0].currency),

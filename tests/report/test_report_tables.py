@@ -147,6 +147,16 @@ def test_every_figure_has_its_definition_at_hand(shop, written, browser):
     assert browser.text("#explanation") == definition("platform_kpis", "content_to_commerce_rate")
 
 
+def test_a_metric_without_a_definition_is_shown_without_one(shop, written, browser):
+    with shop.write() as con:
+        con.execute("INSERT INTO kpi.platform_kpis VALUES ('somebody_s_own', 0.25, 'a quarter')")
+    browser.open(written(shop))
+    browser.ask("document.querySelectorAll('details').forEach(folded => { folded.open = true; })")
+    own = "#table-platform tbody tr:last-child"
+    assert "somebody s own" in browser.text(f"{own} th").lower()
+    assert browser.ask(f"return document.querySelectorAll('{own} .what').length") == 0
+
+
 def test_a_definition_opens_by_keyboard_and_closes_by_escape(shop, written, browser):
     browser.open(written(shop))
     browser.ask("document.querySelector('#contents th:nth-child(6) .what').focus()")
