@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from nerdx_pipelines.assets.tables import ANALYSTS, rebuilt, table_spec
 from nerdx_pipelines.loop.contents import best_contents, content_weights
-from nerdx_pipelines.loop.ease import MOST_BOUGHT, item_weights
+from nerdx_pipelines.loop.discovery import discovery, product_weights
+from nerdx_pipelines.loop.ease import MOST_BOUGHT
 from nerdx_pipelines.loop.ranking import LENGTH, Floats, Lists, Signals, best_items
 from nerdx_pipelines.loop.world_model import learned
 from nerdx_pipelines.resources.loop import LoopRules
@@ -67,9 +68,8 @@ def recommendations(
         run(con, "loop/facts", until=None, **weights.variables())
         for model in ("repeat", "discovery", "cold_start"):
             run(con, f"loop/{model}", length=LENGTH, most_bought=MOST_BOUGHT)
-        bought = _bought(con)
-        products = item_weights(bought, weights.l2)
-        con.register("discovery_lists", _discovery(con, bought, products))
+        products = product_weights(con, weights.l2)
+        con.register("discovery_lists", _table(discovery(con, products)))
         con.register("cold_start_lists", _cold_start(con))
         run(con, "loop/content_conversion", window_days=rules.window_days)
         run(con, "loop/content_slot", most_watched=MOST_WATCHED)
@@ -81,22 +81,6 @@ def recommendations(
     with warehouse.write() as con:
         run(con, "loop/explorations")
     return result
-
-
-def _bought(con: duckdb.DuckDBPyConnection) -> Signals:
-    pairs: dict[str, Any] = con.table("discovery_pairs").fetchnumpy()
-    return Signals(
-        pairs["user_number"],
-        pairs["item_number"],
-        np.ones(len(pairs["item_number"])),
-        users=len(con.table("discovery_users")),
-        columns=len(con.table("discovery_items")),
-    )
-
-
-def _discovery(con: duckdb.DuckDBPyConnection, bought: Signals, products: Floats) -> pa.Table:
-    items: dict[str, Any] = con.table("discovery_items").order("item_number").fetchnumpy()
-    return _table(best_items(bought, products, items["sellable"], least=1e-6, novel=True))
 
 
 def _cold_start(con: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -17,7 +17,6 @@ Bools = NDArray[np.bool_]
 LENGTH = 10  # items in a list
 
 _BLOCK = 1024  # users whose scores are in memory at once
-_GRID = 2.0**42
 _POINTS = 10**6  # in a score of 1
 
 
@@ -58,13 +57,19 @@ class Lists(NamedTuple):
 _NOTHING = Lists(np.empty(0, int), np.empty(0, int), np.empty(0, int), np.empty(0))
 
 
-def _on_grid(values: Floats) -> Floats:
-    """Round to multiples of 2^-42, whose sums and products with 0 or 1 are exact.
+def _bits(signals: Floats, weights: Floats) -> tuple[int, int]:
+    """Binary digits for each after the point, 42 together, so that their sums are exact.
 
     Exact sums do not depend on the order of addition: neither the number of threads nor the
     users computed together can then change a score. Holds for sums below 2,048.
     """
-    return np.rint(values * _GRID) / _GRID
+    if (signals == np.rint(signals)).all():
+        return 0, 42
+    return (42, 0) if (weights == np.rint(weights)).all() else (12, 30)
+
+
+def _on_grid(values: Floats, bits: int) -> Floats:
+    return np.rint(values * 2.0**bits) / 2.0**bits
 
 
 def best_items(
@@ -76,12 +81,13 @@ def best_items(
     (>= 0) are listed, and with `novel` (columns are items) only those without a signal.
     Scores have six decimals; of items with one score, the one with the lower number is first.
     """
-    weights = _on_grid(weights)
+    fine, finer = _bits(signals.value, weights)
+    weights = _on_grid(weights, finer)
     items = weights.shape[1]
     length = min(LENGTH, items)
     lists = [_NOTHING]
     for first, block in signals.blocks() if items else ():
-        points = np.rint(_on_grid(block) @ weights * _POINTS).astype(np.int64)
+        points = np.rint(_on_grid(block, fine) @ weights * _POINTS).astype(np.int64)
         listed = allowed & (points >= round(least * _POINTS))
         if novel:
             listed &= block == 0

@@ -87,3 +87,12 @@ def test_weights_are_those_of_a_ridge_regression_on_all_other_products():
         ridge = np.linalg.solve(x.T @ x + 500 * np.eye(11), x.T @ y)
         assert weights[others, item] == pytest.approx(ridge, abs=1e-12)
         assert weights[item, item] == 0
+
+
+def test_that_all_purchases_fade_alike_changes_no_weight():
+    bought = np.random.default_rng(4).integers(0, 5, (80, 12)) / 4
+    users, items = np.nonzero(bought)
+    new, old = (
+        Signals(users, items, bought[users, items] * faded, *bought.shape) for faded in (1, 0.5)
+    )
+    assert item_weights(old, 500) == pytest.approx(item_weights(new, 500), abs=1e-15)

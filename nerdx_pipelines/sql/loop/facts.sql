@@ -59,11 +59,14 @@ SET VARIABLE as_of = (
     )
 );
 
--- 2^-(age / half-life), in 2^-60: sums of integers do not depend on the order of rows.
-CREATE OR REPLACE TEMP MACRO decayed(instant, half_life_days) AS  -- noqa: CP05
+-- 2^-(age / half-life), in 2^-60: sums of integers do not depend on the order of rows. The age is
+-- that at another instant, or at the present.
+CREATE OR REPLACE TEMP MACRO faded(instant, later, half_life_days) AS  -- noqa: CP05
 round(1152921504606846976 * pow(
-    2, (epoch_us(instant) - epoch_us(getvariable('as_of'))) / (half_life_days * 86400e6)
+    2, (epoch_us(instant) - epoch_us(later)) / (half_life_days * 86400e6)
 ))::HUGEINT;
+CREATE OR REPLACE TEMP MACRO decayed(instant, half_life_days) AS  -- noqa: CP05
+faded(instant, getvariable('as_of'), half_life_days);
 
 -- One row: a line of a known customer, with the units that were kept.
 CREATE OR REPLACE TEMP VIEW kept_lines AS
