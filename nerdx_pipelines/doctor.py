@@ -4,15 +4,18 @@ import platform
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 import duckdb
+import requests
 
 from nerdx_pipelines.errors import NerdxError
 from nerdx_pipelines.files import check_writable
 from nerdx_pipelines.graph import embedded
 from nerdx_pipelines.graph.address import named
 from nerdx_pipelines.graph.client import Graph
+from nerdx_pipelines.inbox import PATIENCE, waiting
 from nerdx_pipelines.settings import Settings
 from nerdx_pipelines.shopify.documents import operation
 from nerdx_pipelines.shopify.scopes import NEEDS, granted, missing_for
@@ -38,6 +41,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("warehouse", _warehouse),
         ("content", _content),
         ("shop", _shop),
+        ("receiver", _receiver),
         ("graph", _graph),
     ):
         try:
@@ -110,6 +114,45 @@ def _shop(settings: Settings) -> Iterator[Finding]:
     for part in NEEDS:
         if reason := missing_for(part, scopes):
             yield Finding("note", "scopes", reason)
+
+
+def _receiver(settings: Settings) -> Iterator[Finding]:
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (others listen there)
+    host = everywhere.get(settings.receiver_host, settings.receiver_host)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.receiver_port}"
+    yield Finding(*_health(url))
+    yield _inbox(settings)
+
+
+def _health(url: str) -> tuple[str, str, str]:
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy stands between
+        try:
+            health = session.get(f"{url}/healthz", timeout=3).json()
+            if health["status"] == "ok":
+                return "ok", "receiver", f"answers at {url}"
+            return "wrong", "receiver", f"{url}: {health['error']}"
+        except requests.ConnectionError:
+            nobody = f"nothing answers at {url}; `nerdx receiver` takes webhooks and events"
+            return "note", "receiver", nobody
+        except (requests.RequestException, KeyError, TypeError):
+            stranger = f"what listens at {url} is none; set another NERDX_RECEIVER_PORT"
+            return "wrong", "receiver", stranger
+
+
+def _inbox(settings: Settings) -> Finding:
+    ages = waiting(settings.inbox_dir, datetime.now(UTC))
+    if not ages:
+        return Finding("ok", "inbox", "no segment waits to be applied")
+    oldest = max(ages)
+    text = (
+        f"{len(ages)} segment{'s' * (len(ages) > 1)} to apply, "
+        f"the oldest for {oldest.total_seconds() / 60:.0f} min"
+    )
+    if oldest < PATIENCE:
+        return Finding("ok", "inbox", text)
+    remedy = "does `nerdx ui` or a Dagster daemon run, with the sensors *_segments on?"
+    return Finding("wrong", "inbox", f"{text}: {remedy}")
 
 
 def _graph(settings: Settings) -> Iterator[Finding]:

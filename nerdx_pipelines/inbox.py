@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,6 +65,15 @@ def segments_to_request(
         digest = hashlib.sha256(told.encode()).hexdigest()[:16]
         batch = Batch(tuple(names), f"{names[0]} +{len(names) - 1} {digest}")
     return batch, json.dumps(asked, sort_keys=True)
+
+
+def waiting(inbox: Path, now: datetime) -> list[timedelta]:
+    """For how long each closed segment of any prefix has been waiting, by its file's time."""
+    ages = []
+    for segment in inbox.glob("*.jsonl"):
+        with suppress(FileNotFoundError):  # it was applied meanwhile
+            ages.append(now - datetime.fromtimestamp(segment.stat().st_mtime, UTC))
+    return ages
 
 
 @contextmanager
