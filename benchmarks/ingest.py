@@ -68,7 +68,7 @@ def _measure(folder: Path, twice: int) -> Run:
     with TemporaryDirectory(dir=folder) as place:
         warehouse = Warehouse(Path(place) / "warehouse.duckdb", "Europe/Berlin")
         start, cpu = time.perf_counter(), _cpu_s()
-        told = ingest(warehouse, files, Path(place))
+        told = ingest(warehouse, files, Path(place), 7)
         seconds, cpu_s = time.perf_counter() - start, _cpu_s() - cpu
         with warehouse.read() as con:
             found = con.execute(

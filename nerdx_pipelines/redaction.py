@@ -5,6 +5,7 @@ Whose data go is what the warehouse says (`sql/staging/webhooks/redactions.sql`)
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,19 @@ OF_CONTENT = frozenset(
     content_id contentId content_asset_id asset_id product_id productId path url
     """.split()  # noqa: SIM905 (words, eight of them)
 )
-IDS = frozenset(("id", "customer_id", "order_id", "userId", "user_id", "shopify_customer_id"))
+IDS = frozenset(
+    """
+    id customer_id order_id userId user_id shopify_customer_id anonymousId message_id __parentId
+    """.split()  # noqa: SIM905 (words, nine of them)
+)
+# Where somebody was, and came from: what a link adds, to say who follows it, is personal.
+PLACES = frozenset(
+    """
+    url path search href referrer landingPage referrerUrl landing_page
+    """.split()  # noqa: SIM905 (words, eight of them)
+)
+ADDRESS = re.compile(r"""[^\s"'<>]+(@|%40)[^\s"'<>]+""")
+CONTENT_OF_LINK = re.compile(r"[?&](utm_content=[^&#]+)")
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,8 @@ def _cleansed(line: bytes, whom: Whom) -> Iterator[bytes]:
         body = json.loads(record["body"]) if isinstance(record.get("body"), str) else record
     except (ValueError, AttributeError):
         return
-    if not whom.everybody and not whom.named_in(body):
+    told = {**record, "body": body}
+    if not whom.everybody and not whom.named_in(told):
         yield line
         return
     rest = _without(body)
@@ -112,8 +126,21 @@ def _cleansed(line: bytes, whom: Whom) -> Iterator[bytes]:
 
 def _without(value: Any) -> Any:
     if isinstance(value, dict):
-        rest = {key: _without(each) for key, each in value.items() if key not in PERSONAL}
+        rest = {
+            key: _bare(each) if key in PLACES and isinstance(each, str) else _without(each)
+            for key, each in value.items()
+            if key not in PERSONAL
+        }
         if isinstance(said := value.get("properties"), dict):
-            rest["properties"] = {key: each for key, each in said.items() if key in OF_CONTENT}
+            rest["properties"] = _without({key: said[key] for key in OF_CONTENT & said.keys()})
         return rest
-    return [_without(each) for each in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_without(each) for each in value]
+    return None if isinstance(value, str) and ADDRESS.search(value) else value
+
+
+def _bare(place: str) -> str:
+    """A URL, path or query without its query, but for the content that it names."""
+    named = CONTENT_OF_LINK.search(place)
+    rest = re.split(r"[?#]", place, maxsplit=1)[0] + (f"?{named[1]}" if named else "")
+    return ADDRESS.sub("", rest)

@@ -6,7 +6,6 @@ transaction and goes to the archive after it. What an event means is in `sql/sta
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
@@ -16,10 +15,12 @@ from nerdx_pipelines.assets.days import waiting_days
 from nerdx_pipelines.assets.segments import Segments
 from nerdx_pipelines.assets.tables import materialized, table_spec
 from nerdx_pipelines.inbox import applying
+from nerdx_pipelines.redaction import erase
 from nerdx_pipelines.resources.events import EventNames
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.database import Warehouse
+from nerdx_pipelines.warehouse.erasing import forget_addresses
 from nerdx_pipelines.warehouse.events import ingest
 from nerdx_pipelines.warehouse.touches import stitch
 
@@ -51,8 +52,11 @@ def content_events(
             if not segments:
                 break
             told = ingest(warehouse, segments, rules.widest_window, event_names.touches)
-        done.update(asdict(told), segments=len(segments))
+            if told.known:
+                erase(segments, told.known)
+        done.update(read=told.read, new=told.new, rejected=told.rejected, segments=len(segments))
     with warehouse.write() as con:
+        forget_addresses(con, rules.widest_window)  # of whom a pull may have told
         stitch(con, rules.widest_window)  # customers may be new, or have another e-mail address
         yield materialized(con, EVENTS, **done, **_told(con))
 

@@ -182,7 +182,9 @@ def replace_orders(con: duckdb.DuckDBPyConnection, **about: object) -> None:
     run(con, "staging/orders/replaced")
     run(con, "staging/orders/removed")
     run(con, "staging/orders/inserted")
+    run(con, "staging/orders/erased")
     run(con, "staging/rejected")
+    run(con, "staging/rejected_erased")
     if about["since"] is not None:
         run(con, "staging/brought")
     run(con, "staging/pulled", resource="order_changes" if about["since"] else "orders")
@@ -246,6 +248,7 @@ def _upsert(
     def upsert(con: duckdb.DuckDBPyConnection) -> list[dg.MaterializeResult[Any]]:
         run(con, f"staging/{resource.name}")
         run(con, "staging/rejected")
+        run(con, "staging/rejected_erased")
         about = {"first_day": None, "last_day": None, "since": since, "pulled_at": pulled.began}
         if since:
             run(con, "staging/brought", pulled_at=pulled.began)

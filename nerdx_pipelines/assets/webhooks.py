@@ -19,6 +19,7 @@ from nerdx_pipelines.files import locked
 from nerdx_pipelines.inbox import applying
 from nerdx_pipelines.redaction import erase
 from nerdx_pipelines.resources.paths import PathsResource
+from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.database import Warehouse
 from nerdx_pipelines.warehouse.webhooks import Ingested, ingest
 
@@ -36,7 +37,10 @@ WEBHOOKS = table_spec(
 
 @dg.multi_asset(name="shopify_webhooks", specs=[WEBHOOKS])
 def shopify_webhooks(
-    config: Segments, warehouse: dg.ResourceParam[Warehouse], paths: PathsResource
+    config: Segments,
+    warehouse: dg.ResourceParam[Warehouse],
+    paths: PathsResource,
+    rules: AttributionRules,
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Apply the segments of the inbox, oldest first, and archive them."""
     done: Counter[str] = Counter()
@@ -46,7 +50,7 @@ def shopify_webhooks(
         with applying(paths.inbox_dir, paths.archive_dir, PREFIX, config.names or None) as segments:
             if not segments:
                 break
-            told = ingest(warehouse, segments, paths.requests_dir)
+            told = ingest(warehouse, segments, paths.requests_dir, rules.widest_window)
             _erase(told, segments, paths)
         outcomes.update(told.outcomes)
         topics.update(told.topics)
@@ -74,6 +78,12 @@ def _erase(told: Ingested, segments: Sequence[Path], paths: PathsResource) -> No
         busy = DiskError("Events have been taken for 10 min; the run that does it may hang.")
         folders = (paths.raw_dir, paths.inbox_dir, paths.archive_dir)
         with locked(paths.inbox_dir / ".events.lock", 600, busy):  # no segment is moved meanwhile
-            files = [file for folder in folders for file in folder.rglob("*.jsonl")]
+            files = [
+                file
+                for folder in folders
+                for file in folder.rglob("*.jsonl")
+                # Events that wait lose them when they are applied, which needs to know who it was.
+                if file.parent != paths.inbox_dir or file.name.startswith(PREFIX)
+            ]
             changed = erase(files, told.demanded)
         dg.get_dagster_logger().info("Personal data were erased from %d files.", changed)

@@ -58,6 +58,7 @@ def read_content(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """
     read_tables(con, folder, CONTENT_TABLES)
     check(con, folder, CONTENT_RULES)
+    hide_addresses(con)
     drop_redeliveries(con)
 
 
@@ -124,6 +125,15 @@ def check(con: duckdb.DuckDBPyConnection, folder: Path, rules: Iterable[Rule]) -
         if broken and path:
             row, value = broken
             raise _row_error(path, row, rule.table, rule.column, value, rule.problem)
+
+
+def hide_addresses(con: duckdb.DuckDBPyConnection) -> None:
+    """Where an anonymous id is an e-mail address, keep its digest, named as that of an event is."""
+    for table in ("touches", "identities"):
+        con.execute(
+            f"UPDATE {table} SET anonymous_id = 'email ' || sha256(lower(trim(anonymous_id)))"
+            " WHERE contains(anonymous_id, '@') AND anonymous_id LIKE '%_@_%'"
+        )
 
 
 def drop_redeliveries(con: duckdb.DuckDBPyConnection) -> None:

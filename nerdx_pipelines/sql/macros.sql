@@ -15,6 +15,21 @@ nullif(try_cast(regexp_extract(
 CREATE OR REPLACE TEMP MACRO email_digest(told) AS
 CASE WHEN told LIKE '%_@_%' THEN sha256(lower(trim(told))) END;
 
+-- What remembers an erased address, of which `name` is 'email ' and the digest.
+CREATE OR REPLACE TEMP MACRO address_mark(name) AS sha256('erased ' || name);
+
+-- Where somebody anonymous goes by an e-mail address; NULL for every other name.
+CREATE OR REPLACE TEMP MACRO mark_of(anonymous_id) AS
+if(starts_with(anonymous_id, 'email '), address_mark(anonymous_id), NULL);
+
+-- Every e-mail address that a text holds, and whether it holds one; in URLs @ may be escaped.
+CREATE OR REPLACE TEMP MACRO addresses_in(told) AS
+regexp_extract_all(
+    replace(told, '%40', '@'),
+    '[^\s"''<>()\[\],;:\\/?&=@]+@[^\s"''<>()\[\],;:\\/?&=@]+'
+);
+CREATE OR REPLACE TEMP MACRO holds_address(told) AS len(addresses_in(told)) > 0;
+
 -- An ISO 8601 time, with seconds or without; NULL for what is none. Without a zone it is UTC.
 CREATE OR REPLACE TEMP MACRO instant(told) AS
 CASE
@@ -47,6 +62,22 @@ CREATE OR REPLACE TEMP MACRO utm_content(location) AS
 nullif(unescaped(replace(
     regexp_extract(location, '[?&]utm_content=([^&#]+)', 1), '+', ' '
 )), '');
+
+-- A page without what a link adds to say who follows it: of its query just the content it names.
+CREATE OR REPLACE TEMP MACRO bare_page(location) AS
+regexp_replace(regexp_extract(location, '^[^?#]*'), '[^/]*(@|%40)[^/]*[.][^/]*', '', 'g')
+|| CASE
+    WHEN holds_address(utm_content(location)) THEN ''
+    ELSE regexp_replace(
+        regexp_extract(location, '[?&]utm_content=[^&#]+'), '^[?&]', '?'
+    )
+END;
+
+-- The site of an address, without who logs in there; NULL for what is none.
+CREATE OR REPLACE TEMP MACRO site(location) AS
+nullif(regexp_replace(
+    regexp_extract(location, '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*'), '//[^@]*@', '//'
+), '');
 
 -- Two sets of rows are the same if they have it in common.
 CREATE OR REPLACE TEMP MACRO fingerprint(whole_row) AS

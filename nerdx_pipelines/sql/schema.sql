@@ -89,9 +89,12 @@ CREATE TABLE IF NOT EXISTS staging.waiting_refunds (
 );
 -- One row: whose personal data were erased. No later pull or webhook brings them back.
 CREATE TABLE IF NOT EXISTS staging.redactions (
-    kind VARCHAR,  -- CUSTOMER, SHOP: every customer the shop had by then
+    kind VARCHAR,  -- CUSTOMER; ORDER, that a demand names; SHOP: every customer it had by then
     id BIGINT, redacted_at TIMESTAMPTZ
 );
+-- One row: an e-mail address of somebody who was erased, so that what comes later and names it is
+-- theirs, and loses it too. As a mark that none of the lists holds that addresses are traded by.
+CREATE TABLE IF NOT EXISTS staging.erased_addresses (mark VARCHAR, customer_id BIGINT);
 -- One row: a successful pull, of whole days or of what changed since an instant.
 CREATE TABLE IF NOT EXISTS staging.pulls (
     resource VARCHAR,  -- products, customers, orders, deletions

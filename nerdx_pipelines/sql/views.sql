@@ -40,6 +40,22 @@ FROM staging.identities
 GROUP BY anonymous_id
 HAVING count(DISTINCT customer_id) = 1;
 
+-- One row: an erased address and whose it was.
+CREATE OR REPLACE VIEW staging.erased_customers AS
+SELECT mark, min(customer_id) AS customer_id
+FROM staging.erased_addresses
+GROUP BY mark;
+
+-- One row: an order of somebody whose personal data were erased.
+CREATE OR REPLACE VIEW staging.erased_orders AS
+SELECT order_id FROM staging.orders
+WHERE
+    customer_id IN (SELECT id FROM staging.redactions WHERE kind = 'CUSTOMER')
+    OR created_at <= (SELECT max(redacted_at) FROM staging.redactions WHERE kind = 'SHOP')
+UNION
+SELECT id FROM staging.redactions
+WHERE kind = 'ORDER';
+
 -- One row: the currency of most orders, taken for that of production costs.
 CREATE OR REPLACE VIEW staging.shop_currency AS
 SELECT currency

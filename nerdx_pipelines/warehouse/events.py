@@ -12,8 +12,10 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from nerdx_pipelines.redaction import Whom
 from nerdx_pipelines.sql import literal, sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.erasing import erased_messages
 from nerdx_pipelines.warehouse.records import lines_of
 from nerdx_pipelines.warehouse.touches import project, stitch
 
@@ -50,6 +52,7 @@ class Ingested:
     read: int
     new: int  # or earlier deliveries than those that were known
     rejected: int
+    known: Whom  # whose personal data the segments have to lose
 
 
 def ingest(
@@ -67,15 +70,17 @@ def ingest(
         name.strip().lower(): kind for name, kind in (more_names or {}).items()
     }
     with _read(segments, names) as landed, warehouse.write() as con:
-        con.execute(f"CREATE TEMP VIEW read_events AS FROM read_parquet({literal(landed)})")
+        con.execute(f"CREATE TEMP VIEW told_events AS FROM read_parquet({literal(landed)})")
+        run(con, "staging/events/cleansed")
         run(con, "staging/events/received")
         run(con, "staging/events/rejected")
+        run(con, "staging/rejected_erased")
         stitch(con, window_days)
         project(con, window_days)
         ((read, rejected, new),) = con.execute(
             "SELECT count(*), count(reason), (SELECT count(*) FROM new_events) FROM read_events"
         ).fetchall()
-        return Ingested(read, new, rejected)
+        return Ingested(read, new, rejected, Whom(ids=erased_messages(con)))
 
 
 @contextmanager

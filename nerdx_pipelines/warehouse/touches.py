@@ -26,7 +26,7 @@ def replace_touches(
     """Take the touches of the days from `first` to `last` from a Parquet file of `folder`."""
     about = {"first_day": first, "last_day": last, "window_days": window_days}
     run(con, "staging/touches", folder=str(folder), **about)
-    _tell_days(con, "touch", window_days)
+    tell_days(con, "touch", window_days)
     if _has_rows(con, "staging.events"):
         run(con, "staging/events/of_folder")
         project(con, window_days)
@@ -44,7 +44,7 @@ def landed_days(
 def replace_journeys(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
     """Take the touches that the shop itself saw from the journeys of the orders."""
     run(con, "staging/journey_touches")
-    _tell_days(con, "journey", window_days)
+    tell_days(con, "journey", window_days)
 
 
 def stitch(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
@@ -57,16 +57,17 @@ def project(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
     """Make the touches of the events in `dirty_events` anew."""
     if _has_rows(con, "dirty_events"):
         run(con, "staging/events/projected")
-        _tell_days(con, "event", window_days)
+        tell_days(con, "event", window_days)
 
 
 def _rename(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
     if _has_rows(con, "moved_ids"):
         run(con, "staging/stitched")
-        _tell_days(con, "identity", window_days)
+        tell_days(con, "identity", window_days)
 
 
-def _tell_days(con: duckdb.DuckDBPyConnection, cause: str, window_days: int) -> None:
+def tell_days(con: duckdb.DuckDBPyConnection, cause: str, window_days: int) -> None:
+    """Say which days' figures the touches in `moved` change."""
     run(con, "staging/touches_moved", cause=cause, window_days=window_days)
 
 

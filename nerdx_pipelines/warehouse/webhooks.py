@@ -15,6 +15,7 @@ import duckdb
 from nerdx_pipelines.redaction import Whom
 from nerdx_pipelines.sql import literal, sql, text
 from nerdx_pipelines.warehouse.database import Warehouse, run
+from nerdx_pipelines.warehouse.erasing import erased_so_far, forget_addresses
 from nerdx_pipelines.warehouse.held import held_on, write_request
 from nerdx_pipelines.warehouse.records import lines_of
 
@@ -33,6 +34,7 @@ STEPS = (
     "orders/replaced",
     "orders/removed",
     "orders/inserted",
+    "orders/erased",
     "rejected",
     "webhooks/refunds",
     "webhooks/orders_done",
@@ -47,6 +49,7 @@ STEPS = (
     "webhooks/customers_done",
     "webhooks/faulty",
     "rejected",
+    "rejected_erased",
     "webhooks/log",
 )
 READS = ("orders", "refunds", "products", "customers", "others")
@@ -65,7 +68,9 @@ class Ingested:
     known: Whom  # whose the segments have to lose, since they demanded it before
 
 
-def ingest(warehouse: Warehouse, segments: Sequence[Path], requests: Path) -> Ingested:
+def ingest(
+    warehouse: Warehouse, segments: Sequence[Path], requests: Path, window_days: int
+) -> Ingested:
     """Apply the webhooks of the segment files; all of it is committed, or nothing.
 
     The files are read before the warehouse is locked, and stay as they are. What is held on
@@ -73,8 +78,11 @@ def ingest(warehouse: Warehouse, segments: Sequence[Path], requests: Path) -> In
     """
     with _landed(segments) as landed, warehouse.write() as con:
         con.execute(f"ATTACH {literal(landed)} AS landed (READ_ONLY)")
+        before = erased_so_far(con)
         for name in STEPS:
             run(con, f"staging/{name}")
+        if erased_so_far(con) != before:
+            forget_addresses(con, window_days)
         _answer(con, requests)
         return _told(con)
 

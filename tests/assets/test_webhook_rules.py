@@ -33,7 +33,7 @@ TABLES = (
 def apply(warehouse: Warehouse, *lines: dict[str, Any] | str) -> Ingested:
     """One batch of one segment."""
     inbox = warehouse.path.parent / "inbox"
-    return ingest(warehouse, [segment(inbox, lines)], warehouse.path.parent / "requests")
+    return ingest(warehouse, [segment(inbox, lines)], warehouse.path.parent / "requests", 7)
 
 
 def state(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
@@ -286,7 +286,7 @@ def test_any_order_and_duplication_ends_in_the_same_rows(
 
 def test_the_segment_names_where_a_webhook_is_kept(warehouse: Warehouse, tmp_path: Path):
     file = segment(tmp_path / "inbox", [webhook("orders/paid", order(1))])
-    ingest(warehouse, [file], tmp_path / "requests")
+    ingest(warehouse, [file], tmp_path / "requests", 7)
     assert rows(warehouse, "SELECT segment, kind, resource_id FROM staging.webhook_log") == [
         (file.name, "ORDER", 1)
     ]
@@ -299,10 +299,10 @@ def test_a_process_that_died_before_the_archive_changes_nothing_when_it_comes_ag
     lines = [webhook("orders/paid", order(1)), webhook("orders/paid", "{torn"), "{torn", *POISON]
     file = segment(tmp_path / "inbox", lines)
     rejected = "SELECT * EXCLUDE (rejected_at) FROM staging.rejected ORDER BY ALL"
-    ingest(warehouse, [file], tmp_path / "requests")
+    ingest(warehouse, [file], tmp_path / "requests", 7)
     before, kept = state(warehouse), rows(warehouse, rejected)
     assert len(kept) > 10
-    again = ingest(warehouse, [file], tmp_path / "requests")
+    again = ingest(warehouse, [file], tmp_path / "requests", 7)
     assert again.outcomes == {}
     assert state(warehouse) == before
     assert rows(warehouse, rejected) == kept

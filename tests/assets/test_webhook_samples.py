@@ -33,7 +33,7 @@ def redacted(body: Any) -> Any:
 
 def apply(warehouse: Warehouse, *lines: dict[str, Any]) -> Ingested:
     folder = warehouse.path.parent
-    return ingest(warehouse, [segment(folder / "inbox", lines)], folder / "requests")
+    return ingest(warehouse, [segment(folder / "inbox", lines)], folder / "requests", 7)
 
 
 @pytest.mark.parametrize("topic", HEARD)

@@ -74,8 +74,10 @@ WHERE
     OR campaign_content IN (SELECT content_id FROM moved);
 
 CREATE OR REPLACE TEMP TABLE landed_identities AS
-SELECT DISTINCT anonymous_id, customer_id
-FROM read_parquet(getvariable('folder') || '/identities.parquet');
+SELECT DISTINCT
+    coalesce('erased ' || erased.customer_id, told.anonymous_id) AS anonymous_id, told.customer_id
+FROM read_parquet(getvariable('folder') || '/identities.parquet') AS told
+LEFT JOIN staging.erased_customers AS erased ON mark_of(told.anonymous_id) = erased.mark;
 
 CREATE OR REPLACE TEMP TABLE moved_ids AS
 WITH former AS (

@@ -18,13 +18,26 @@ FROM (
 )
 WHERE reason IS NOT NULL;
 
+-- One row a customer of the file whose data were erased, and the address that is told again.
+CREATE OR REPLACE TEMP TABLE told_again AS
+SELECT DISTINCT
+    gid_number(pulled.id) AS customer_id, pulled.defaultEmailAddress.emailAddress AS email
+FROM raw_customer AS pulled
+WHERE
+    gid_number(pulled.id) IN (SELECT id FROM staging.redactions WHERE kind = 'CUSTOMER')
+    OR pulled.createdAt <= (SELECT max(redacted_at) FROM staging.redactions WHERE kind = 'SHOP');
+
+INSERT INTO staging.erased_addresses BY NAME
+SELECT address_mark('email ' || email_digest(email)) AS mark, customer_id FROM told_again
+WHERE email_digest(email) IS NOT NULL
+EXCEPT
+FROM staging.erased_addresses;
+
 CREATE OR REPLACE TEMP TABLE newer AS
 SELECT
     gid_number(pulled.id) AS customer_id,
     if(
-        gid_number(pulled.id) IN (SELECT id FROM staging.redactions WHERE kind = 'CUSTOMER')
-        OR pulled.createdAt
-        <= (SELECT max(redacted_at) FROM staging.redactions WHERE kind = 'SHOP'),
+        gid_number(pulled.id) IN (SELECT customer_id FROM told_again),
         NULL, pulled.defaultEmailAddress.emailAddress
     ) AS email,
     pulled.createdAt AS created_at, pulled.updatedAt AS updated_at,

@@ -3,12 +3,16 @@
 -- as before are left alone.
 CREATE OR REPLACE TEMP VIEW landed_touches AS
 SELECT
-    touches.event_id, coalesce(touches.user_id, known_ids.customer_id) AS user_id,
-    touches.anonymous_id, touches.content_id, touches.touch_type, touches.product_id,
+    touches.event_id,
+    coalesce(touches.user_id, erased.customer_id, known_ids.customer_id) AS user_id,
+    coalesce('erased ' || erased.customer_id, touches.anonymous_id) AS anonymous_id,
+    touches.content_id, touches.touch_type, touches.product_id,
     touches.touched_at, shop_day(touches.touched_at) AS touch_day,
-    (touches.user_id IS NULL AND known_ids.customer_id IS NOT NULL) AS is_stitched
+    coalesce(touches.user_id, erased.customer_id) IS NULL
+    AND known_ids.customer_id IS NOT NULL AS is_stitched
 FROM read_parquet(getvariable('folder') || '/touches.parquet') AS touches
-LEFT JOIN staging.known_ids USING (anonymous_id)
+LEFT JOIN staging.erased_customers AS erased ON mark_of(touches.anonymous_id) = erased.mark
+LEFT JOIN staging.known_ids ON touches.anonymous_id = known_ids.anonymous_id
 WHERE
     touch_day BETWEEN getvariable('first_day') AND getvariable('last_day')
     -- So that of a file ordered by time only the rows around these days are read.

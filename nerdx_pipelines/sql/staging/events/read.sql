@@ -45,7 +45,9 @@ named AS (  -- the same; each thing by the first of its names that is filled in
     SELECT
         message_id, type, file, body, arrived, said,
         nullif(trim(said.event), '') AS event,
-        nullif(trim(said.anonymousId), '') AS anonymous_id,
+        -- An e-mail address is nobody's name: it is personal, and kept as its digest only.
+        if(said.anonymousId LIKE '%_@_%', NULL, nullif(trim(said.anonymousId), ''))
+            AS anonymous_id,
         nullif(trim(said.userId), '') AS own_user_id,
         coalesce(
             shop_id(said.traits.shopify_customer_id, 'Customer'),
@@ -56,7 +58,7 @@ named AS (  -- the same; each thing by the first of its names that is filled in
         ) AS user_id,
         coalesce(
             email_digest(said.traits.email), email_digest(said.context.traits.email),
-            email_digest(said.userId)
+            email_digest(said.userId), email_digest(said.anonymousId)
         ) AS email_digest,
         said.timestamp AS given,
         said.originalTimestamp AS original,
@@ -119,7 +121,6 @@ timed AS (  -- the same, with when it happened and what touch it is
         END AS occurred_at,
         CASE named.type WHEN 'page' THEN 'view' WHEN 'track' THEN touch_names.touch_type END
             AS touch_type,
-        -- An e-mail address is nobody's name: it is personal, and kept as its digest only.
         CASE
             WHEN own_user_id NOT LIKE '%_@_%' AND shop_id(own_user_id, 'Customer') IS NULL
                 THEN own_user_id
@@ -139,8 +140,9 @@ SELECT
     message_id, arrived AS received_at, type, occurred_at, user_id, anonymous_id, site_user_id,
     email_digest, touch_type,
     if(type = 'identify', NULL, content_id) AS content_id,
-    if(type = 'identify', NULL, page) AS page,
-    if(type = 'page', campaign_content, NULL) AS campaign_content,
+    if(type = 'identify' OR holds_address(page), NULL, page) AS page,
+    if(type = 'page' AND NOT holds_address(campaign_content), campaign_content, NULL)
+        AS campaign_content,
     if(type = 'identify', NULL, product_id) AS product_id,
     list_event, lower(slot) AS slot, items,
     CASE

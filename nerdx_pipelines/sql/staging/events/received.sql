@@ -3,7 +3,7 @@
 -- is in `new_events`, and in `dirty_events` what is to be looked at again.
 CREATE OR REPLACE TEMP TABLE good_events AS
 WITH deliveries AS (
-    SELECT * EXCLUDE (reason, raw, file)
+    SELECT * EXCLUDE (reason, raw, file, is_of_shop)
     FROM read_events
     WHERE
         reason IS NULL

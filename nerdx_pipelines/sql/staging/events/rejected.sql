@@ -22,7 +22,7 @@ WHERE
             WHERE
                 rejected.record_id IS NOT DISTINCT FROM bad_events.message_id
                 AND rejected.reason = bad_events.reason
-                AND rejected.raw IS NOT DISTINCT FROM bad_events.raw
+                AND coalesce(rejected.raw = bad_events.raw, TRUE)  -- erased
         )
     );
 

@@ -4,7 +4,18 @@
 CREATE OR REPLACE TEMP TABLE redacted AS
 SELECT kind, resource_id AS id, max(triggered_at) AS redacted_at FROM landed.demands
 WHERE topic LIKE '%/redact'
-GROUP BY ALL;
+GROUP BY ALL
+UNION ALL
+SELECT 'ORDER', id, max(triggered_at)
+FROM (
+    SELECT
+        try_cast(unnest(json_extract_string(body, '$.orders_to_redact[*]')) AS BIGINT) AS id,
+        triggered_at
+    FROM landed.demands
+    WHERE topic = 'customers/redact'
+)
+WHERE id IS NOT NULL
+GROUP BY id;
 
 INSERT INTO redacted BY NAME
 SELECT known.* FROM staging.redactions AS known
@@ -31,32 +42,15 @@ WHERE topic = 'customers/redact';
 UPDATE staging.customers SET email = NULL
 WHERE customer_id IN (SELECT customer_id FROM erased);
 
-UPDATE staging.events
-SET
-    email_digest = NULL,
-    anonymous_id = if(
-        anonymous_id = 'email ' || erased.digest, 'erased ' || erased.customer_id, anonymous_id
-    )
-FROM erased
-WHERE events.email_digest = erased.digest OR events.anonymous_id = 'email ' || erased.digest;
+-- What names the addresses elsewhere is looked for when the whole batch has told its addresses.
+INSERT INTO staging.erased_addresses BY NAME
+SELECT DISTINCT address_mark('email ' || digest) AS mark, customer_id FROM erased
+WHERE digest IS NOT NULL
+EXCEPT
+FROM staging.erased_addresses;
 
-UPDATE staging.touches SET anonymous_id = 'erased ' || erased.customer_id
-FROM erased
-WHERE touches.anonymous_id = 'email ' || erased.digest;
-
-UPDATE staging.identities SET anonymous_id = 'erased ' || erased.customer_id
-FROM erased
-WHERE identities.anonymous_id = 'email ' || erased.digest;
-
-DELETE FROM staging.rejected
-WHERE
-    EXISTS (SELECT 1 FROM redacted WHERE kind = 'SHOP')
-    OR EXISTS (
-        SELECT 1 FROM erased
-        WHERE
-            contains(rejected.raw, erased.email)
-            OR contains(rejected.raw, erased.customer_id::VARCHAR)
-    );
+UPDATE staging.rejected SET raw = NULL
+WHERE EXISTS (SELECT 1 FROM redacted WHERE kind = 'SHOP');
 
 -- Whose data files may hold: of who demands it now, any file; of who did before, the batch's own.
 CREATE OR REPLACE TEMP TABLE to_erase AS
@@ -68,8 +62,11 @@ UNION ALL
 SELECT 'id', order_id::VARCHAR, TRUE FROM staging.orders
 WHERE customer_id IN (SELECT id FROM redacted WHERE kind = 'CUSTOMER')
 UNION ALL
-SELECT 'id', unnest(json_extract_string(body, '$.orders_to_redact[*]')), TRUE FROM landed.demands
-WHERE topic = 'customers/redact'
+SELECT 'id', id::VARCHAR, TRUE FROM redacted
+WHERE kind = 'ORDER'
+UNION ALL
+SELECT 'id', anonymous_id, TRUE FROM staging.known_ids
+WHERE customer_id IN (SELECT customer_id FROM erased)
 UNION ALL
 SELECT 'everybody', NULL, TRUE FROM redacted
 WHERE kind = 'SHOP'
