@@ -25,6 +25,7 @@ from nerdx_pipelines.warehouse.days import DayRange, in_transactions, parts
 from nerdx_pipelines.warehouse.spill import spill_folder
 from nerdx_pipelines.warehouse.touches import (
     landed_days,
+    leave_other_days,
     replace_catalog,
     replace_journeys,
     replace_touches,
@@ -127,6 +128,7 @@ def content_assets(days: dg.PartitionsDefinition[Any]) -> list[dg.AssetsDefiniti
             replace_touches(con, landed, days[0], days[-1], rules.widest_window)
             about.stored(con, days[-1])
             if is_last:
+                leave_other_days(con, about.first, about.last, rules.widest_window)
                 count_days(context, con, spec, "touch_day")
                 results.append(materialized(con, spec))
 

@@ -32,6 +32,17 @@ def replace_touches(
         project(con, window_days)
 
 
+def leave_other_days(
+    con: duckdb.DuckDBPyConnection, first: date, last: date, window_days: int
+) -> None:
+    """Have the folder's touches that moved to the days from `first` to `last` there alone."""
+    about = {"first_day": first, "last_day": last}
+    others = f"touch_day NOT BETWEEN DATE '{first}' AND DATE '{last}'"
+    if con.execute(f"SELECT 1 FROM staging.touches WHERE {others} LIMIT 1").fetchall():  # noqa: S608
+        run(con, "staging/touches_elsewhere", **about)
+        tell_days(con, "touch", window_days)
+
+
 def landed_days(
     con: duckdb.DuckDBPyConnection, folder: Path, about: DayRange
 ) -> list[tuple[date, int]]:
