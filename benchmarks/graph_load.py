@@ -26,7 +26,8 @@ from nerdx_pipelines.graph import local
 from nerdx_pipelines.graph.arcadedb import ArcadeDB
 from nerdx_pipelines.graph.client import BATCH, Graph
 from nerdx_pipelines.graph.neo4j import engine as neo4j_engine
-from nerdx_pipelines.graph.projection import count, project, wanted
+from nerdx_pipelines.graph.projection import project, wanted
+from nerdx_pipelines.graph.survey import count
 from nerdx_pipelines.warehouse.database import Warehouse
 
 ORDERS = int(os.environ.get("NERDX_BENCH_GRAPH_ORDERS", 50_000))

@@ -30,6 +30,7 @@ from nerdx_pipelines.automation import jobs, schedules
 from nerdx_pipelines.executors import executor_named
 from nerdx_pipelines.operations.alerts import alerts
 from nerdx_pipelines.operations.freshness import with_freshness
+from nerdx_pipelines.operations.rebuild import rebuild_graph
 from nerdx_pipelines.operations.retention import clean_up_job, clean_up_schedule
 from nerdx_pipelines.partitions import daily_partitions
 from nerdx_pipelines.progress import progress_logger
@@ -81,7 +82,7 @@ def build_defs(
             *pull_checks(),
             *dg.load_asset_checks_from_modules([graph, voices]),
         ],
-        jobs=[*jobs(), clean_up_job(settings)],
+        jobs=[*jobs(), clean_up_job(settings), rebuild_graph],
         schedules=[*schedules(settings), clean_up_schedule(settings)],
         sensors=[*sensors(settings, days), *alerts(settings)],
         executor=executor_named(settings.executor),

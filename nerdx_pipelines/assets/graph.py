@@ -12,7 +12,8 @@ import pandas as pd
 
 from nerdx_pipelines.assets.tables import ENGINEERS
 from nerdx_pipelines.graph import kinds as k
-from nerdx_pipelines.graph.projection import count, count_wanted, project
+from nerdx_pipelines.graph.projection import count_wanted, project
+from nerdx_pipelines.graph.survey import count
 from nerdx_pipelines.resources.graph import GraphResource
 from nerdx_pipelines.warehouse.database import Warehouse
 

@@ -93,6 +93,12 @@ class Graph:
         with self._explained(), self._driver.session(database=self.address.database) as session:
             return session.execute_read(work)
 
+    def stream(self, query: str) -> Iterator[Row]:
+        """The records of a reading statement, as they come: there may be millions."""
+        with self._explained(), self._driver.session(database=self.address.database) as session:
+            for record in session.run(query):
+                yield record.data()
+
     def look(self, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Columns and rows of any statement; whatever it writes is undone.
 

@@ -7,6 +7,7 @@ which the ledger notes before the graph does. Nothing here speaks to the graph.
 
 from dataclasses import dataclass
 
+import duckdb
 import pyarrow as pa
 
 from nerdx_pipelines.graph.mark import Mark
@@ -36,19 +37,23 @@ class Ledger:
             if not states and mark.load is not None:
                 return False
             if states != [(True,)]:
-                con.execute("DELETE FROM graph.loaded")
-                con.execute(
-                    "DELETE FROM graph.load_state "
-                    "WHERE graph_id = $id OR $load IN (load, next_load)",
-                    {"id": mark.graph_id, "load": mark.load},
-                )
-                con.execute("UPDATE graph.load_state SET is_current = FALSE")
-                con.execute(
-                    "INSERT INTO graph.load_state (graph_id, load, is_current)"
-                    " VALUES ($1, $2, TRUE)",
-                    [mark.graph_id, mark.load],
-                )
+                _begin(con, mark)
         return True
+
+    def take_over(self, mark: Mark, rows: pa.Table) -> None:
+        """Be the record of the graph with this mark, which holds rows (kind, key) of any kind."""
+        with self.warehouse.write() as con:
+            _begin(con, mark)
+            con.register("found", rows)
+            con.execute("INSERT INTO graph.loaded SELECT DISTINCT kind, key, NULL FROM found")
+
+    def summary(self) -> dict[str, tuple[int, int]]:
+        """By kind: how many rows the graph is known to hold, how many of them are uncertain."""
+        with self.warehouse.read() as con:
+            rows = con.execute(
+                "SELECT kind, count(*), count(*) - count(hash) FROM graph.loaded GROUP BY kind"
+            ).fetchall()
+        return {kind: (known, uncertain) for kind, known, uncertain in rows}
 
     def doubt(self, rows: pa.Table, mark: Mark, load: str) -> None:
         """Mark rows (kind, key) uncertain before the load touches them.
@@ -84,3 +89,17 @@ class Ledger:
                 "DELETE FROM graph.loaded USING settled WHERE settled.hash IS NULL "
                 "AND loaded.kind = settled.kind AND loaded.key = settled.key"
             )
+
+
+def _begin(con: duckdb.DuckDBPyConnection, mark: Mark) -> None:
+    """Know nothing yet of the graph with this mark."""
+    con.execute("DELETE FROM graph.loaded")
+    con.execute(
+        "DELETE FROM graph.load_state WHERE graph_id = $id OR $load IN (load, next_load)",
+        {"id": mark.graph_id, "load": mark.load},
+    )
+    con.execute("UPDATE graph.load_state SET is_current = FALSE")
+    con.execute(
+        "INSERT INTO graph.load_state (graph_id, load, is_current) VALUES ($1, $2, TRUE)",
+        [mark.graph_id, mark.load],
+    )

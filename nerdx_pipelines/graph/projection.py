@@ -60,11 +60,6 @@ def load(
         return _Load(graph, ledger, mark, con).run(kinds)
 
 
-def count(graph: Graph, kind: Kind) -> int:
-    """How many of one kind the graph holds, whoever made them."""
-    return int(graph.read(f"MATCH {kind.pattern} RETURN count(n) AS count")[0]["count"])
-
-
 def count_wanted(warehouse: Warehouse, scope: Scope) -> dict[Kind, int]:
     """How many of each kind the graph should hold."""
     with wanted(warehouse, scope) as con:

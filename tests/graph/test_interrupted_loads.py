@@ -15,16 +15,20 @@ from nerdx_pipelines.graph import embedded
 from nerdx_pipelines.graph import kinds as k
 from nerdx_pipelines.graph.address import GraphAddress
 from nerdx_pipelines.graph.client import BATCH, Graph
-from nerdx_pipelines.graph.projection import count, count_wanted, project
+from nerdx_pipelines.graph.projection import count_wanted, project
+from nerdx_pipelines.graph.survey import count
 from nerdx_pipelines.warehouse.database import Warehouse
 
-LOAD = """
+IMPORTS = """
 import sys
 from pathlib import Path
 from nerdx_pipelines.graph.address import GraphAddress
 from nerdx_pipelines.graph.client import Graph
 from nerdx_pipelines.graph.projection import project
+from nerdx_pipelines.graph.rebuild import rebuild
 from nerdx_pipelines.warehouse.database import Warehouse
+"""
+LOAD = """
 with Graph(GraphAddress(*sys.argv[2:])) as graph:
     project(Warehouse(Path(sys.argv[1])), graph)
 """
@@ -54,8 +58,13 @@ def busy(warehouse: Warehouse) -> Warehouse:
 
 
 def loader(warehouse: Warehouse, to: GraphAddress) -> "subprocess.Popen[str]":
+    return started(LOAD, warehouse, to)
+
+
+def started(code: str, warehouse: Warehouse, to: GraphAddress) -> "subprocess.Popen[str]":
+    """A process that runs `code` on a warehouse and a graph."""
     arguments = [str(warehouse.path), to.uri, to.user, to.password, to.database]
-    command = [sys.executable, "-c", LOAD, *arguments]
+    command = [sys.executable, "-c", IMPORTS + code, *arguments]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from nerdx_pipelines.errors import DiskError
 from nerdx_pipelines.graph import kinds as k
 from nerdx_pipelines.graph.client import Graph
-from nerdx_pipelines.graph.projection import KindResult, count, count_wanted, project
+from nerdx_pipelines.graph.projection import KindResult, count_wanted, project
+from nerdx_pipelines.graph.survey import count
 from nerdx_pipelines.warehouse.database import Warehouse
 from tests.graph.world import NOON, World, dump, store
 from tests.graph.worlds import worlds
@@ -295,8 +296,8 @@ def test_rows_without_a_key_are_left_out_and_counted(warehouse: Warehouse, graph
     whole = dump(graph)
     graph.write("MATCH (n) DETACH DELETE n", [{}])
     world = shop().add("staging.products", title="no id").add("staging.content", title="no id")
-    world.touch(None, 7, "look").touch(None, 7, "look", touch_type="click").line(None, 100, 1)
-    world.taste(7, "brand", None).taste(7, None, "Acme")
+    world.touch(None, 7, "look").touch(None, 7, "look", touch_type="click")
+    world.line(None, 100, 1, net_revenue=0).taste(7, "brand", None).taste(7, None, "Acme")
     store(warehouse, world)
     results = project(warehouse, graph)
     assert totals(results, "without_key") == {
