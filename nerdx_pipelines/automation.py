@@ -10,7 +10,7 @@ from nerdx_pipelines.settings import Settings
 
 REFRESH, PULL_CHANGES, WORK_OFF_CHANGES = "refresh", "pull_changes", "work_off_changes"
 INGEST_WEBHOOKS, INGEST_EVENTS = "ingest_webhooks", "ingest_events"
-SHOW_CHANGES = "show_changes"
+SHOW_CHANGES, LEARN = "show_changes", "learn"
 CHANGE_ASSETS = ("shopify_order_changes", "shopify_deletions")
 
 # Changed orders are pulled every hour whatever their age, and late views and clicks mark their
@@ -32,11 +32,12 @@ def jobs() -> list[Any]:
     # It goes over the journeys of all days: nightly, not whenever one of them changes.
     nightly = dg.AssetSelection.assets("data_driven_credits")
     figures -= nightly
+    learning = dg.AssetSelection.groups("learning")  # weeks of data tell it more than a day does
     who_is_who = dg.AssetSelection.assets("content_events")  # customers may have new addresses
     return [
         dg.define_asset_job(
             REFRESH,
-            selection=dg.AssetSelection.all(),
+            selection=dg.AssetSelection.all() - learning,
             description="Shop and content -> staging -> credits -> KPIs -> graph -> report. Under "
             "Partitions, any range of days is one run, and one that was killed is gone on with.",
         ),
@@ -62,6 +63,7 @@ def jobs() -> list[Any]:
             selection=dg.AssetSelection.all()
             - dg.AssetSelection.groups("shopify", "content")
             - nightly
+            - learning
             | dg.AssetSelection.assets("journey_touches"),
             description="Credits, KPIs, graph and report of the days that changed.",
         ),
@@ -70,6 +72,12 @@ def jobs() -> list[Any]:
             selection=dg.AssetSelection.groups("graph", "loop", "report")
             - dg.AssetSelection.assets("recommendation_log"),  # it goes over all impressions
             description="Graph, recommendations and report of figures that are there.",
+        ),
+        dg.define_asset_job(
+            LEARN,
+            selection=learning,
+            description="How good the recommendations are, and what would make them better, by "
+            "the last month's purchases.",
         ),
     ]
 
@@ -103,6 +111,13 @@ def schedules(settings: Settings) -> list[Any]:
             f"Asks the shop for all that changed in {RECONCILED_DAYS} days; the check "
             "`webhooks_complete` then says what no webhook had told.",
             further_back,
+        ),
+        dg.ScheduleDefinition(
+            name="weekly_learning",
+            job_name=LEARN,
+            cron_schedule="30 3 * * 1",
+            execution_timezone=settings.timezone,
+            description="On Mondays, after the refresh: evaluates the recommendations, and learns.",
         ),
     ]
 

@@ -10,6 +10,7 @@ import dagster as dg
 from nerdx_pipelines.assets import (
     changes,
     data_driven,
+    evaluation,
     events,
     graph,
     handover,
@@ -70,6 +71,7 @@ def build_defs(
                         loop,
                         product_lists,
                         recommendation_log,
+                        evaluation,
                         handover,
                         report,
                     ]
@@ -80,7 +82,7 @@ def build_defs(
         asset_checks=[
             *invariant_checks(),
             *pull_checks(),
-            *dg.load_asset_checks_from_modules([graph, voices]),
+            *dg.load_asset_checks_from_modules([graph, voices, evaluation]),
         ],
         jobs=[*jobs(), clean_up_job(settings), rebuild_graph],
         schedules=[*schedules(settings), clean_up_schedule(settings)],

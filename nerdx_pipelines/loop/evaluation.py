@@ -43,6 +43,17 @@ def places(lists: Lists, users: int, k: int) -> Ints:
     return table
 
 
+def filled(first: Ints, *others: Ints) -> Ints:
+    """`first` (see `places`), its empty places taken by what the others have, each thing once."""
+    table = first.copy()
+    for user in np.flatnonzero((first < 0).any(axis=1)):
+        row = dict.fromkeys(item for lists in (first, *others) for item in lists[user].tolist())
+        row.pop(-1, None)
+        best = list(row)[: table.shape[1]]
+        table[user, : len(best)] = best
+    return table
+
+
 def hits(lists: Ints, truth: Truth, k: int) -> Bools:
     """Which of the first `k` places of `lists` (see `places`) name what the user then bought."""
     shown = lists[:, :k]

@@ -332,6 +332,18 @@ CREATE TABLE IF NOT EXISTS loop.world_model (
     as_of TIMESTAMPTZ, note VARCHAR
 );
 
+-- One row: a metric of a recommender, judged by what users bought in days that it did not know.
+CREATE TABLE IF NOT EXISTS loop.evaluation (
+    split_at TIMESTAMPTZ, held_out_days INTEGER,  -- the days that follow
+    recommender VARCHAR,  -- nerdx, popularity, decayed_frequency, ease
+    items VARCHAR,  -- all; novel: what a user had never bought
+    metric VARCHAR,  -- recall, ndcg, hit_rate, coverage; of 10 places
+    value DOUBLE, low DOUBLE, high DOUBLE,  -- the 95 % interval by users; NULL for coverage
+    users BIGINT,
+    lead DOUBLE, lead_low DOUBLE, lead_high DOUBLE,  -- of nerdx over it, by the same users
+    evaluated_at TIMESTAMPTZ
+);
+
 -- What the graph is known to hold, so that only changes are sent.
 CREATE TABLE IF NOT EXISTS graph.loaded (
     kind VARCHAR, key VARCHAR, hash UBIGINT  -- NULL: a load was under way
