@@ -79,8 +79,8 @@ def run(repeat: int) -> list[Table]:
     """Each way `repeat` times, in turn, each in a process and on a copy of its own."""
     ways: dict[str, tuple[Way, str]] = {
         "bare join and sort": (_bare, "attribution.bare"),
-        "credits of seven models": (_ledger, "attribution.credits"),
-        "the same, paths and placebo": (_all, "attribution.credits"),
+        "credits of seven models": (_ledger, "attribution.line_credits"),
+        "the same, paths and placebo": (_all, "attribution.line_credits"),
     }
     found = {name: Costs() for name in ways}
     late = Costs()

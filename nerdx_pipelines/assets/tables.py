@@ -11,18 +11,18 @@ import pyarrow as pa
 from nerdx_pipelines.kpi_definitions import definition
 from nerdx_pipelines.partitions import selected_days
 from nerdx_pipelines.warehouse.database import Warehouse
-from nerdx_pipelines.warehouse.schema import wanted_columns
+from nerdx_pipelines.warehouse.schema import columns
 
 ENGINEERS = ["team:data-engineering"]
 ANALYSTS = ["team:analytics"]
 
 
 def _schema(table: str) -> dg.TableSchema:
-    columns = wanted_columns()[table].items()
+    found = columns()[table].items()
     if (figures := table.removeprefix("kpi.")) == table:
-        return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns])
+        return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in found])
     return dg.TableSchema(
-        [dg.TableColumn(name, kind, definition(figures, name)) for name, kind in columns]
+        [dg.TableColumn(name, kind, definition(figures, name)) for name, kind in found]
     )
 
 

@@ -153,14 +153,22 @@ CREATE TABLE IF NOT EXISTS staging.events (
     items STRUCT(product_id BIGINT, content_id VARCHAR, "position" INTEGER)[]
 );
 
--- One row: the part of one line's net revenue that one model gives to one content.
-CREATE TABLE IF NOT EXISTS attribution.credits (
-    line_id BIGINT, order_id BIGINT, product_id BIGINT, content_id VARCHAR, model VARCHAR,
-    window_days INTEGER, credit DECIMAL(18, 4), share DOUBLE, currency VARCHAR,
-    touchpoints INTEGER, view_touches INTEGER, click_touches INTEGER,
-    first_touch_at TIMESTAMPTZ, last_touch_at TIMESTAMPTZ, order_day DATE,
-    view_through DECIMAL(18, 4), click_through DECIMAL(18, 4),  -- the two parts of credit
-    touch_policy VARCHAR  -- all, click_only, click_first
+-- One row: what the touches of one content earned of one line, within a window and by a policy. A
+-- column a model, NULL where it gives nothing; *_click is the part that came by touchpoints with a
+-- click. The view attribution.credits has a row a model of it. What models share is stored once.
+CREATE TABLE IF NOT EXISTS attribution.line_credits (
+    line_id BIGINT, order_id BIGINT, product_id BIGINT, content_id VARCHAR, window_days INTEGER,
+    touch_policy VARCHAR,  -- all, click_only, click_first
+    currency VARCHAR, order_day DATE, touchpoints INTEGER, view_touches INTEGER,
+    click_touches INTEGER, first_touch_at TIMESTAMPTZ, last_touch_at TIMESTAMPTZ,
+    any_touch DECIMAL(18, 4), any_touch_click DECIMAL(18, 4),
+    first_touch DECIMAL(18, 4), first_touch_click DECIMAL(18, 4),
+    last_touch DECIMAL(18, 4), last_touch_click DECIMAL(18, 4),
+    linear DECIMAL(18, 4), linear_click DECIMAL(18, 4), linear_share DOUBLE,
+    time_decay DECIMAL(18, 4), time_decay_click DECIMAL(18, 4), time_decay_share DOUBLE,
+    position_based DECIMAL(18, 4), position_based_click DECIMAL(18, 4),
+    position_based_share DOUBLE,
+    shapley_set DECIMAL(18, 4), shapley_set_click DECIMAL(18, 4), shapley_set_share DOUBLE
 );
 
 -- One row: the rules that credits are made by.

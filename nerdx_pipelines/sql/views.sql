@@ -103,6 +103,72 @@ SELECT greatest(
     (SELECT max(processed_at) FROM staging.orders WHERE processed_at <= now())
 ) AS instant;
 
+-- One row: the part of one line's net revenue that one model gives to one content, with its parts
+-- by view and by click. Asked for one model, it reads that model's columns alone.
+CREATE OR REPLACE VIEW attribution.credits AS
+SELECT
+    line_id, order_id, product_id, content_id, 'first_touch' AS model, window_days,
+    first_touch AS credit, 1::DOUBLE AS share, currency, touchpoints, view_touches,
+    click_touches, first_touch_at, last_touch_at, order_day,
+    (first_touch - first_touch_click)::DECIMAL(18, 4) AS view_through,
+    first_touch_click AS click_through, touch_policy
+FROM attribution.line_credits
+WHERE first_touch IS NOT NULL
+UNION ALL
+SELECT
+    line_id, order_id, product_id, content_id, 'last_touch', window_days,
+    last_touch, 1::DOUBLE, currency, touchpoints, view_touches,
+    click_touches, first_touch_at, last_touch_at, order_day,
+    (last_touch - last_touch_click)::DECIMAL(18, 4),
+    last_touch_click, touch_policy
+FROM attribution.line_credits
+WHERE last_touch IS NOT NULL
+UNION ALL
+SELECT
+    line_id, order_id, product_id, content_id, 'linear', window_days,
+    linear, linear_share, currency, touchpoints, view_touches,
+    click_touches, first_touch_at, last_touch_at, order_day,
+    (linear - linear_click)::DECIMAL(18, 4),
+    linear_click, touch_policy
+FROM attribution.line_credits
+WHERE linear IS NOT NULL
+UNION ALL
+SELECT
+    line_id, order_id, product_id, content_id, 'time_decay', window_days,
+    time_decay, time_decay_share, currency, touchpoints, view_touches,
+    click_touches, first_touch_at, last_touch_at, order_day,
+    (time_decay - time_decay_click)::DECIMAL(18, 4),
+    time_decay_click, touch_policy
+FROM attribution.line_credits
+WHERE time_decay IS NOT NULL
+UNION ALL
+SELECT
+    line_id, order_id, product_id, content_id, 'position_based', window_days,
+    position_based, position_based_share, currency, touchpoints, view_touches,
+    click_touches, first_touch_at, last_touch_at, order_day,
+    (position_based - position_based_click)::DECIMAL(18, 4),
+    position_based_click, touch_policy
+FROM attribution.line_credits
+WHERE position_based IS NOT NULL
+UNION ALL
+SELECT
+    line_id, order_id, product_id, content_id, 'shapley_set', window_days,
+    shapley_set, shapley_set_share, currency, touchpoints, view_touches,
+    click_touches, first_touch_at, last_touch_at, order_day,
+    (shapley_set - shapley_set_click)::DECIMAL(18, 4),
+    shapley_set_click, touch_policy
+FROM attribution.line_credits
+WHERE shapley_set IS NOT NULL
+UNION ALL
+SELECT
+    line_id, order_id, product_id, content_id, 'any_touch', window_days,
+    any_touch, 1::DOUBLE, currency, touchpoints, view_touches,
+    click_touches, first_touch_at, last_touch_at, order_day,
+    (any_touch - any_touch_click)::DECIMAL(18, 4),
+    any_touch_click, touch_policy
+FROM attribution.line_credits
+WHERE any_touch IS NOT NULL;
+
 -- One row: a reason why touches earn nothing, or may not be what they seem, and how many there
 -- are; what happens to them is in docs/bad-input.md. A touch is counted for its first reason.
 CREATE OR REPLACE VIEW attribution.uncounted_touches AS

@@ -37,7 +37,7 @@ def store(con: duckdb.DuckDBPyConnection, lines, touches, features) -> None:
     """Make these the only facts, each line an order of its own unless lines share an order_id."""
     for table in FACTS:
         con.execute(f"DELETE FROM staging.{table}")
-    con.execute("DELETE FROM attribution.credits; DELETE FROM attribution.reversals")
+    con.execute("DELETE FROM attribution.line_credits; DELETE FROM attribution.reversals")
     orders = {line.order_id: line for line in lines}
     _insert(con, "orders", [_order(line) for line in orders.values()])
     _insert(con, "order_lines", [_line(line) for line in lines])

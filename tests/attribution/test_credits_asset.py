@@ -92,16 +92,17 @@ def test_settings_say_which_kinds_are_kept_and_a_change_of_them_makes_all_days_a
 
 
 HARM = {
-    "credits_sum_to_net": "UPDATE attribution.credits SET credit = credit + 1, "
-    "view_through = view_through + 1 WHERE line_id = 2 AND model = 'any_touch'",
-    "revenue_adds_up": "UPDATE attribution.credits SET order_day = order_day - 1 WHERE line_id = 2",
-    "credits_unique": "INSERT INTO attribution.credits FROM attribution.credits LIMIT 1",
-    "credits_follow_net": "UPDATE attribution.credits SET share = share / 2 WHERE model = 'linear'",
-    "single_content_gets_all": "DELETE FROM attribution.credits "
-    "WHERE line_id = 2 AND model = 'time_decay'",
+    "credits_sum_to_net": "UPDATE attribution.line_credits SET any_touch = any_touch + 1 "
+    "WHERE line_id = 2",
+    "revenue_adds_up": "UPDATE attribution.line_credits SET order_day = order_day - 1 "
+    "WHERE line_id = 2",
+    "credits_unique": "INSERT INTO attribution.line_credits FROM attribution.line_credits LIMIT 1",
+    "credits_follow_net": "UPDATE attribution.line_credits SET linear_share = linear_share / 2",
+    "single_content_gets_all": "UPDATE attribution.line_credits SET time_decay = NULL "
+    "WHERE line_id = 2",
     "credits_of_features": "UPDATE staging.content_products SET product_id = 8 "
     "WHERE content_id = 'a'",
-    "attributed_within_net": "UPDATE attribution.credits SET credit = credit * 10",
+    "attributed_within_net": "UPDATE attribution.line_credits SET linear = linear * 10",
     "reversals_add_up": "UPDATE attribution.reversals SET amount = 0 WHERE content_id = 'a'",
 }
 

@@ -96,7 +96,7 @@ def test_products_and_the_shop_as_a_whole(story):
 
 def test_running_everything_again_changes_nothing(story):
     before = story.contents()
-    assert before["attribution.credits"]
+    assert before["attribution.line_credits"]
     story.ok("refresh", "--from", "2026-01-11", "--to", "2026-01-11")
     assert story.contents() == before
     story.ok("demo", "--data", str(story.folder))

@@ -81,11 +81,24 @@ def store(warehouse: Warehouse, world: World) -> None:
 def fill(con: duckdb.DuckDBPyConnection, world: World) -> None:
     """The same inside a transaction."""
     for table in TABLES:
+        rows = world.tables.get(table)
+        if table == "attribution.credits":  # a view
+            table, rows = "attribution.line_credits", [_stored(row) for row in rows or ()]
         con.execute(f"DELETE FROM {table}")
-        if rows := world.tables.get(table):
+        if rows:
             con.register("rows", pd.DataFrame(rows).astype(object))
             con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows")
             con.unregister("rows")
+
+
+def _stored(credit: dict[str, Any]) -> dict[str, Any]:
+    """A credit of one model as its table has it."""
+    row = dict(credit)
+    model, share = row.pop("model"), row.pop("share")
+    row[model] = row.pop("credit")
+    if model not in ("first_touch", "last_touch", "any_touch"):  # which give all or nothing
+        row[f"{model}_share"] = share
+    return row
 
 
 def dump(graph: Graph) -> Counter[Any]:

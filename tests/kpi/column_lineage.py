@@ -15,8 +15,9 @@ from sqlglot.lineage import Node, lineage
 
 import nerdx_pipelines.sql
 from nerdx_pipelines.assets.kpis import DAILY, WHOLE
+from nerdx_pipelines.assets.lineage import ASSETS
 from nerdx_pipelines.sql import sql
-from nerdx_pipelines.warehouse.schema import wanted_columns
+from nerdx_pipelines.warehouse.schema import columns, wanted_columns
 
 FILE = Path(nerdx_pipelines.sql.__file__).parent / "kpi" / "lineage.json"
 Lineage = dict[str, dict[str, list[str]]]  # kpi table -> column -> "schema.table.column"s
@@ -54,9 +55,9 @@ def _of_table(table: str) -> dict[str, list[str]]:
     (insert,) = (s for s in _statements(f"kpi/{table}") if isinstance(s, exp.Insert))
     query = insert.expression
     schema: dict[str, dict[str, dict[str, str]]] = {}
-    for name, columns in wanted_columns().items():
+    for name, of_table in columns().items():
         space, _, short = name.partition(".")
-        schema.setdefault(space, {})[short] = dict(columns)
+        schema.setdefault(space, {})[short] = dict(of_table)
     found = {}
     for column in wanted_columns()[f"kpi.{table}"]:
         node = lineage(column, query.copy(), schema=schema, sources=_views(), dialect="duckdb")
@@ -79,7 +80,7 @@ def _views() -> dict[str, exp.Expression]:
     return stand_ins | {
         create.this.sql("duckdb"): create.expression
         for create in _statements("views")
-        if isinstance(create, exp.Create)
+        if isinstance(create, exp.Create) and create.this.sql("duckdb") not in ASSETS
     }
 
 

@@ -99,7 +99,7 @@ def test_the_demo_on_a_cluster_has_the_figures_of_the_laptop(
             nerdx(cluster, "down")
     assert found.keys() == expected.keys()
     assert {table for table in found if found[table] != expected[table]} == set()
-    assert found["attribution.credits"]
+    assert found["attribution.line_credits"]
     with duckdb.connect(cluster / "kpi.duckdb", read_only=True) as con:
         published = con.execute("SELECT * FROM content_kpis ORDER BY ALL").fetchall()
     assert published == expected["kpi.content_kpis"]

@@ -33,15 +33,16 @@ worth AS (
     SELECT
         lines.line_id, 0 AS step, NULL AS refund_id, NULL AS reversed_day,
         if(steps.line_id IS NULL, lines.net_revenue, lines.sold) AS amount,
-        lines.digits, steps.line_id IS NULL AND lines.is_live AS is_today, lines.order_id,
-        lines.product_id, lines.currency, lines.order_day
+        lines.digits, steps.line_id IS NULL AND lines.is_live AS is_today,
+        steps.line_id IS NOT NULL AS is_reversed, lines.order_id, lines.product_id, lines.currency,
+        lines.order_day
     FROM lines
     LEFT JOIN steps ON lines.line_id = steps.line_id AND steps.step = 1
     UNION ALL
     SELECT
         steps.line_id, steps.step, steps.refund_id, shop_day(steps.reversed_at),
         if(steps.is_last, lines.net_revenue, lines.sold - steps.taken),
-        lines.digits, steps.is_last AND lines.is_live, lines.order_id, lines.product_id,
+        lines.digits, steps.is_last AND lines.is_live, TRUE, lines.order_id, lines.product_id,
         lines.currency, lines.order_day
     FROM steps
     INNER JOIN lines USING (line_id)

@@ -1,5 +1,5 @@
--- Store what `dealt` gives: one row a line, content and model with a share in it (the line's net
--- revenue of today), and one a refund or cancellation, content and model (what it took back).
+-- Store what `dealt` gives: one row a line and content with a share in it (the line's net revenue
+-- of today), and one a refund or cancellation, content and model (what it took back).
 
 -- A number of minor units as money; in 64 bits where units are hundredths or whole.
 CREATE OR REPLACE TEMP MACRO money_of(units, digits) AS  -- noqa: CP05
@@ -18,71 +18,68 @@ CASE clicked
 END;
 
 -- Sets and any_touch do not weigh touchpoints: those of a content have equal parts in it.
-CREATE OR REPLACE TEMP VIEW given AS
-SELECT
-    'first_touch' AS model, units, 1 AS share, opens_clicked * units AS clicked_units,
-    * EXCLUDE (units)
-FROM dealt
-WHERE opens = 1
-UNION ALL BY NAME
-SELECT
-    'last_touch' AS model, units, 1 AS share, closes_clicked * units AS clicked_units,
-    * EXCLUDE (units)
-FROM dealt
-WHERE closes = 1
-UNION ALL BY NAME
-SELECT
-    'linear' AS model, linear_units AS units, touchpoints / length AS share,
-    clicked_of(linear_units, clicked, touchpoints) AS clicked_units, * EXCLUDE (units)
-FROM dealt
-UNION ALL BY NAME
-SELECT
-    'time_decay' AS model, decay_units AS units, decay::DOUBLE / decay_whole::DOUBLE AS share,
-    clicked_of(decay_units, decay_clicked, decay) AS clicked_units, * EXCLUDE (units)
-FROM dealt
-UNION ALL BY NAME
-SELECT
-    'position_based' AS model, position_units AS units, position_part / position_whole AS share,
-    clicked_of(position_units, position_clicked, position_part) AS clicked_units,
-    * EXCLUDE (units)
-FROM dealt
-UNION ALL BY NAME
-SELECT
-    'shapley_set' AS model, set_units AS units, 1 / contents AS share,
-    clicked_of(set_units, clicked, touchpoints) AS clicked_units, * EXCLUDE (units)
-FROM dealt
-UNION ALL BY NAME
-SELECT
-    'any_touch' AS model, units, 1 AS share,
-    clicked_of(units, clicked, touchpoints) AS clicked_units, * EXCLUDE (units)
-FROM dealt;
+INSERT INTO attribution.line_credits BY NAME
+WITH given AS (  -- with the sign that the amount has
+    SELECT
+        *, clicked_of(units, clicked, touchpoints) AS clicked_units,
+        clicked_of(linear_units, clicked, touchpoints) AS linear_clicked,
+        clicked_of(decay_units, decay_clicked, decay) AS decay_clicked_units,
+        clicked_of(position_units, position_clicked, position_part) AS position_clicked_units,
+        clicked_of(set_units, clicked, touchpoints) AS set_clicked,
+        if(is_negative, -1, 1) AS sign
+    FROM dealt
+    WHERE is_today
+)
 
-INSERT INTO attribution.credits BY NAME
 SELECT
-    line_id, order_id, product_id, content_id, model,
-    getvariable('credit_window') AS window_days,
-    money_of(if(is_negative, -units, units), digits) AS credit,
-    share, currency, touchpoints, view_touches, click_touches, first_touch_at, last_touch_at,
-    order_day,
-    money_of(if(is_negative, clicked_units - units, units - clicked_units), digits)
-        AS view_through,
-    money_of(if(is_negative, -clicked_units, clicked_units), digits) AS click_through,
-    getvariable('touch_policy') AS touch_policy
-FROM given
-WHERE is_today;
+    line_id, order_id, product_id, content_id, getvariable('credit_window') AS window_days,
+    getvariable('touch_policy') AS touch_policy, currency, order_day, touchpoints, view_touches,
+    click_touches, first_touch_at, last_touch_at,
+    money_of(sign * units, digits) AS any_touch,
+    money_of(sign * clicked_units, digits) AS any_touch_click,
+    if(opens = 1, any_touch, NULL) AS first_touch,
+    CASE WHEN opens_clicked = 1 THEN any_touch WHEN opens = 1 THEN 0 END AS first_touch_click,
+    if(closes = 1, any_touch, NULL) AS last_touch,
+    CASE WHEN closes_clicked = 1 THEN any_touch WHEN closes = 1 THEN 0 END AS last_touch_click,
+    money_of(sign * linear_units, digits) AS linear,
+    money_of(sign * linear_clicked, digits) AS linear_click,
+    touchpoints / length AS linear_share,
+    money_of(sign * decay_units, digits) AS time_decay,
+    money_of(sign * decay_clicked_units, digits) AS time_decay_click,
+    decay::DOUBLE / decay_whole::DOUBLE AS time_decay_share,
+    money_of(sign * position_units, digits) AS position_based,
+    money_of(sign * position_clicked_units, digits) AS position_based_click,
+    position_part / position_whole AS position_based_share,
+    money_of(sign * set_units, digits) AS shapley_set,
+    money_of(sign * set_clicked, digits) AS shapley_set_click,
+    1 / contents AS shapley_set_share
+FROM given;
 
 INSERT INTO attribution.reversals BY NAME
-WITH reversed AS (
-    SELECT line_id FROM amounts
-    WHERE step > 0
+WITH reversed AS MATERIALIZED (  -- one row a content and amount of a line, not all live today
+    FROM dealt
+    WHERE is_reversed
 ),
 
-history AS (  -- one row a content, model and amount of a line that was refunded or cancelled
-    SELECT
-        line_id, order_id, content_id, model, step, refund_id, reversed_day, order_day, currency,
-        money_of(if(is_negative, -units, units), digits) AS credit
+given AS (  -- one row a model of it
+    SELECT 'first_touch' AS model, units, * EXCLUDE (units) FROM reversed WHERE opens = 1
+    UNION ALL
+    SELECT 'last_touch', units, * EXCLUDE (units) FROM reversed WHERE closes = 1
+    UNION ALL
+    SELECT 'linear', linear_units, * EXCLUDE (units) FROM reversed
+    UNION ALL
+    SELECT 'time_decay', decay_units, * EXCLUDE (units) FROM reversed
+    UNION ALL
+    SELECT 'position_based', position_units, * EXCLUDE (units) FROM reversed
+    UNION ALL
+    SELECT 'shapley_set', set_units, * EXCLUDE (units) FROM reversed
+    UNION ALL
+    SELECT 'any_touch', units, * EXCLUDE (units) FROM reversed
+),
+
+history AS (
+    SELECT *, money_of(if(is_negative, -units, units), digits) AS credit
     FROM given
-    SEMI JOIN reversed USING (line_id)
 ),
 
 changes AS (

@@ -1,6 +1,7 @@
 -- One row an amount of a line and a content of its path, with what each model gives: the line's
 -- minor units, dealt out by largest remainder, ties by content_id. The result is exact, sums to
--- the amount, and does not depend on any order of rows.
+-- the amount, and does not depend on any order of rows. A view: to store it would take as long as
+-- to make it.
 
 -- part / whole of the units, rounded down, and what is left over that; no product gets too large.
 CREATE OR REPLACE TEMP MACRO portion(units, part, whole) AS  -- noqa: CP05
@@ -17,8 +18,8 @@ CASE contents
     ELSE (place <= spare)::BIGINT
 END;
 
-CREATE OR REPLACE TEMP TABLE dealt AS
-WITH quotas AS MATERIALIZED (  -- before the units that are left over are dealt out
+CREATE OR REPLACE TEMP VIEW dealt AS
+WITH quotas AS NOT MATERIALIZED (  -- before the units that are left over are dealt out
     SELECT
         paths.*, amounts.* EXCLUDE (line_id),
         portion(amounts.units, paths.touchpoints, paths.length) AS linear_units,
@@ -38,20 +39,15 @@ WITH quotas AS MATERIALIZED (  -- before the units that are left over are dealt 
 
 ranks AS (  -- of what is left of each content, and how many units of the line are left to deal
     SELECT
-        line_id, step, content_id,
-        row_number() OVER (amount ORDER BY linear_left DESC, content_id) AS linear_rank,
-        row_number() OVER (amount ORDER BY position_left DESC, content_id) AS position_rank,
-        row_number() OVER (amount ORDER BY decay_left DESC, content_id) AS decay_rank,
+        line_id, step, content_rank,
+        row_number() OVER (amount ORDER BY linear_left DESC, content_rank) AS linear_rank,
+        row_number() OVER (amount ORDER BY position_left DESC, content_rank) AS position_rank,
+        row_number() OVER (amount ORDER BY decay_left DESC, content_rank) AS decay_rank,
         units - sum(linear_units) OVER amount AS linear_spare,
         units - sum(position_units) OVER amount AS position_spare,
         units - sum(decay_units) OVER amount AS decay_spare
-    FROM (
-        SELECT
-            line_id, step, content_id, units, linear_units, linear_left, position_units,
-            position_left, decay_units, decay_left
-        FROM quotas
-        WHERE contents > 2
-    )
+    FROM quotas
+    WHERE contents > 2
     WINDOW amount AS (PARTITION BY line_id, step)
 )
 
@@ -74,4 +70,4 @@ SELECT
     quotas.units // quotas.contents
     + (quotas.content_rank <= quotas.units % quotas.contents)::BIGINT AS set_units
 FROM quotas
-LEFT JOIN ranks USING (line_id, step, content_id);
+LEFT JOIN ranks USING (line_id, step, content_rank);

@@ -1,5 +1,5 @@
 -- What is to be dealt out for the days_to_do, whose former credits and reversals go.
-DELETE FROM attribution.credits
+DELETE FROM attribution.line_credits
 WHERE order_day IN (SELECT day FROM days_to_do);
 
 DELETE FROM attribution.reversals

@@ -8,7 +8,7 @@ SELECT
 FROM (SELECT DISTINCT order_day AS day FROM staging.orders)
 WHERE
     getvariable('rules') IS DISTINCT FROM (SELECT max(made_by.rules) FROM attribution.made_by)
-    AND EXISTS (SELECT 1 FROM attribution.credits)
+    AND EXISTS (SELECT 1 FROM attribution.line_credits)
 ORDER BY day;
 
 DELETE FROM attribution.made_by;
