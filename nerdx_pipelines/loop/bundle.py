@@ -14,7 +14,7 @@ import duckdb
 
 from nerdx_pipelines.sql import sql
 
-VERSION = "1.0"  # the first number changes when a reader would have to
+VERSION = "1.1"  # the first number changes when a reader would have to
 
 
 def schema() -> dict[str, Any]:

@@ -60,6 +60,11 @@ def warehouse(tmp_path: Path) -> Warehouse:
             " (7, 'repeat', 1, 1, 1.5), (8, 'discovery', 1, 1, 0.5)"
         )
         con.execute(
+            "INSERT INTO loop.recommendations (user_id, slot, rank, content_id, score,"
+            " is_exploration) VALUES (7, 'content', 1, 'look', 1, FALSE),"
+            " (9, 'content', 2, 'look', 0, TRUE)"
+        )
+        con.execute(
             "INSERT INTO kpi.product_content (product_id, content_id, currency, orders,"
             " attributed_revenue) VALUES (1, 'look', 'EUR', 1, 4.04)"
         )
@@ -103,7 +108,17 @@ def test_document(warehouse: Warehouse) -> None:
         {"family": "brand", "value": "Acme", "weight": 1.0, "weight_of_all": 0.5}
     ]
     assert [content["content_id"] for content in script["contents"]] == ["look"]
-    assert [user["user_id"] for user in document["recommender"]["users"]] == ["7", "8"]
+    told_of = {user["user_id"]: user for user in document["recommender"]["users"]}
+    (repeat,) = told_of["7"]["recommendations"]
+    assert repeat == {"slot": "repeat", "rank": 1, "product_id": "1", "score": 1.5} | {
+        "is_exploration": False
+    }
+    assert {user: of["contents"] for user, of in told_of.items()} == {
+        "7": [{"rank": 1, "content_id": "look", "score": 1.0, "is_exploration": False}],
+        "8": [],
+        "9": [{"rank": 2, "content_id": "look", "score": 0.0, "is_exploration": True}],
+    }
+    assert told_of["9"]["recommendations"] == []
     assert told["sent"].startswith("not sent")
 
 
@@ -112,7 +127,7 @@ def test_persons_are_ids_unless_switched_on(warehouse: Warehouse) -> None:
     assert "@" not in json.dumps(document)
     with_addresses, _ = handed(warehouse, with_addresses=True)
     emails = [user["email"] for user in with_addresses["recommender"]["users"]]
-    assert emails == ["ann@x.de", None]
+    assert emails == ["ann@x.de", None, None]
 
 
 def test_equal_data_equal_bundle(warehouse: Warehouse) -> None:

@@ -72,7 +72,7 @@ WITH taste_values AS (
     SELECT DISTINCT family, value, value_number FROM content_values
 )
 
-SELECT users.user_number, pairs.item_number AS signal_number, 1.0::DOUBLE AS weight
+SELECT users.user_number, pairs.item_number AS signal_number, pairs.interest AS weight
 FROM discovery_pairs AS pairs
 INNER JOIN discovery_users AS buyers USING (user_number)
 INNER JOIN content_users AS users ON buyers.user_id = users.user_id

@@ -3,7 +3,7 @@
 -- Chance is a hash of user, slot, rank and week: the same data give the same lists, whenever and
 -- however often they are made, and lists are not shuffled within a week.
 CREATE OR REPLACE TEMP MACRO drawn(told) AS  -- noqa: CP05
-md5_number_lower(strftime(getvariable('as_of') AT TIME ZONE 'UTC', '%G-%V ') || told);
+md5_number_lower(strftime(shop_day(getvariable('as_of')::TIMESTAMPTZ), '%G-%V ') || told);
 
 -- One row: a product or content, at a number that it keeps while others come.
 CREATE OR REPLACE TEMP TABLE drawable AS

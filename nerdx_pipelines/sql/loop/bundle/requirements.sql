@@ -17,8 +17,13 @@ lists AS (
     SELECT
         user_id,
         list({
-            'slot': slot, 'rank': rank, 'product_id': product_id::VARCHAR, 'score': score
-        } ORDER BY slot, rank) AS recommendations
+            'slot': slot, 'rank': rank, 'product_id': product_id::VARCHAR, 'score': score,
+            'is_exploration': coalesce(is_exploration, FALSE)
+        } ORDER BY slot, rank) FILTER (WHERE product_id IS NOT NULL) AS recommendations,
+        list({
+            'rank': rank, 'content_id': content_id, 'score': score,
+            'is_exploration': coalesce(is_exploration, FALSE)
+        } ORDER BY rank) FILTER (WHERE content_id IS NOT NULL) AS contents
     FROM loop.recommendations
     GROUP BY user_id
 )
@@ -26,7 +31,9 @@ lists AS (
 SELECT
     lists.user_id::VARCHAR AS user_id,
     CASE WHEN getvariable('with_addresses') THEN customers.email END AS email,
-    coalesce(tastes.tastes, []) AS tastes, lists.recommendations
+    coalesce(tastes.tastes, []) AS tastes,
+    coalesce(lists.recommendations, []) AS recommendations,
+    coalesce(lists.contents, []) AS contents
 FROM lists
 LEFT JOIN tastes USING (user_id)
 LEFT JOIN staging.customers ON lists.user_id = customers.customer_id
