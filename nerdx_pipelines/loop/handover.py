@@ -3,19 +3,13 @@
 import hashlib
 import hmac
 
-import requests
-import stamina
 from pydantic import SecretStr
 
 from nerdx_pipelines.errors import HandOverError
-from nerdx_pipelines.shopify.transport.network import short
+from nerdx_pipelines.posting import Taker, post
 
-TRIES, TIMEOUT = 4, (5, 30)  # seconds to connect, to answer
 SIGNATURE, BUNDLE_ID = "X-NERDX-Signature", "X-NERDX-Bundle-Id"
-
-
-class _PassingError(HandOverError):
-    """May go by."""
+REMEDY = "Check NERDX_ORCHESTRATOR_URL and NERDX_ORCHESTRATOR_SECRET."
 
 
 def hand_over(url: str, body: bytes, bundle_id: str, secret: SecretStr) -> int:
@@ -28,25 +22,5 @@ def hand_over(url: str, body: bytes, bundle_id: str, secret: SecretStr) -> int:
     if key := secret.get_secret_value():
         digest = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
         headers[SIGNATURE] = f"sha256={digest}"
-    for attempt in stamina.retry_context(on=_PassingError, attempts=TRIES, wait_max=10):
-        with attempt:
-            return _post(url, body, headers)
-    raise AssertionError("unreachable")
-
-
-def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
-    try:
-        answer = requests.post(
-            url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
-        )
-    except requests.RequestException as error:
-        raise _PassingError(
-            f"Nobody takes the bundle at {url}: {short(error)}. Check NERDX_ORCHESTRATOR_URL."
-        ) from None
-    if 200 <= answer.status_code < 300:
-        return answer.status_code
-    passing = answer.status_code in (408, 429) or answer.status_code >= 500
-    raise (_PassingError if passing else HandOverError)(
-        f"{url} refused the bundle: HTTP {answer.status_code}. Check NERDX_ORCHESTRATOR_URL and "
-        "NERDX_ORCHESTRATOR_SECRET."
-    )
+    orchestrator = Taker(url, "the bundle", REMEDY, HandOverError, tries=4, timeout=(5, 30))
+    return post(url, orchestrator, data=body, headers=headers)
