@@ -20,6 +20,7 @@ from nerdx_pipelines.assets import (
     report,
     voices,
     webhooks,
+    world_model,
 )
 from nerdx_pipelines.assets.attribution import attribution_assets
 from nerdx_pipelines.assets.checks import invariant_checks
@@ -79,6 +80,7 @@ def build_defs(
             ],
             settings,
         ),
+                        world_model,
         asset_checks=[
             *invariant_checks(),
             *pull_checks(),

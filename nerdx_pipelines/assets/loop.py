@@ -32,7 +32,7 @@ TASTE_PROFILES = table_spec(
     "One row a user, family (category, brand, tag, creator) and value: its part in what the user "
     "viewed, clicked, and bought and kept, recent events counting more.",
     group="loop",
-    deps=[*BEHAVIOUR, "content_catalog", "content_products"],
+    deps=[*BEHAVIOUR, "content_catalog", "content_products", "world_model"],
     owners=ANALYSTS,
 )
 RECOMMENDATIONS = table_spec(
@@ -44,7 +44,14 @@ RECOMMENDATIONS = table_spec(
     "Only products on sale and in stock, only contents that are published and feature such. Some "
     "places are left to chance (is_exploration).",
     group="loop",
-    deps=[*BEHAVIOUR, "shopify_product_variants", "taste_profiles", "attribution_credits"],
+    # The world model is the last one learned: no run waits for the next.
+    deps=[
+        *BEHAVIOUR,
+        "shopify_product_variants",
+        "taste_profiles",
+        "attribution_credits",
+        "world_model",
+    ],
     owners=ANALYSTS,
 )
 

@@ -16,7 +16,7 @@ from nerdx_pipelines.assets.tables import ANALYSTS, rebuilt, table_spec
 from nerdx_pipelines.loop.ease import MOST_BOUGHT
 from nerdx_pipelines.loop.neighbours import SUPPORT, related_items
 from nerdx_pipelines.loop.ranking import LENGTH, Signals
-from nerdx_pipelines.loop.weights import Weights
+from nerdx_pipelines.loop.world_model import learned
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
@@ -30,7 +30,7 @@ PRODUCT_RECOMMENDATIONS = table_spec(
     "then or later (EASE); `complementary`, what is in one order with it more often than chance "
     "would have it (lift). Only products on sale and in stock; no list without evidence.",
     group="loop",
-    deps=[*ORDERED, "shopify_product_variants"],
+    deps=[*ORDERED, "shopify_product_variants", "world_model"],
     owners=ANALYSTS,
 )
 
@@ -40,8 +40,8 @@ def product_recommendations(
     warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.MaterializeResult[Any]:
     """Rebuild every list."""
-    weights = Weights()
     with warehouse.read() as con:
+        weights = learned(con)
         run(con, "loop/facts", until=None, **weights.variables())
         run(con, "loop/discovery", most_bought=MOST_BOUGHT)
         con.register("related_lists", _related(con, weights.l2))

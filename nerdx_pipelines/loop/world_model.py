@@ -26,39 +26,36 @@ def learned(con: duckdb.DuckDBPyConnection) -> Weights:
     Raises ConfigError if the table holds what no learning writes.
     """
     chosen: dict[str, Any] = {}
-    defaults = Weights()
-    known = {field.name for field in fields(Weights)}
+    kinds = {field.name: field.type for field in fields(Weights)}
     rows = con.execute(
         "SELECT parameter, candidate FROM loop.world_model WHERE is_chosen ORDER BY ALL"
     ).fetchall()
     for parameter, candidate in rows:
         if parameter in SHOWN:
             continue
-        if parameter not in known:
+        if parameter not in kinds:
             raise ConfigError(f"loop.world_model has an unknown parameter {parameter!r}. {_CURE}")
         if parameter in chosen:
             raise ConfigError(f"loop.world_model has two chosen values of {parameter}. {_CURE}")
-        chosen[parameter] = _read(parameter, candidate, getattr(defaults, parameter))
-    return replace(defaults, **chosen)
+        chosen[parameter] = _read(parameter, candidate, kinds[parameter])
+    return replace(Weights(), **chosen)
 
 
-def _read(parameter: str, candidate: str | None, default: object) -> object:
-    """`candidate` as what `default` is: a model, a weight or a number above 0."""
-    if isinstance(default, str):
+def _read(parameter: str, candidate: str | None, kind: object) -> object:
+    """`candidate` as a model (`kind` str), a whole number (int) or one above 0 (float)."""
+    if kind is str:
         if candidate in USABLE_MODELS:
             return candidate
         wanted = "one of " + ", ".join(USABLE_MODELS)
     else:
-        is_weight = isinstance(default, int)
-        wanted = f"a {'whole number' if is_weight else 'number'} of {_LARGEST:,} at most" + (
-            "" if is_weight else ", above 0"
-        )
+        number, least = (int, 0) if kind is int else (float, 1e-3)
+        wanted = f"a {'whole number' if kind is int else 'number above 0'}, {_LARGEST:,} at most"
         try:
-            value = (int if is_weight else float)(candidate or "")
+            value = number(candidate or "")
         except ValueError:
             pass
         else:
-            if (0 if is_weight else 1e-3) <= value <= _LARGEST:
+            if least <= value <= _LARGEST:
                 return value
     raise ConfigError(
         f"loop.world_model has {candidate!r} for {parameter}, which is {wanted}. {_CURE}"

@@ -332,7 +332,7 @@ CREATE TABLE IF NOT EXISTS loop.world_model (
     parameter VARCHAR, candidate VARCHAR, is_default BOOLEAN, is_chosen BOOLEAN,
     measure VARCHAR, score DOUBLE,
     difference DOUBLE,  -- of the score to the default's
-    -- its 95 % interval had other users come, wide enough for all candidates of the parameter
+    -- its interval had other users come, so wide that 95 % of learnings have all of them right
     difference_low DOUBLE, difference_high DOUBLE,
     users BIGINT,  -- measured
     outcomes BIGINT,  -- purchases to foretell, or moments at which one could follow
