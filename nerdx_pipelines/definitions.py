@@ -13,6 +13,7 @@ from nerdx_pipelines.assets import (
     evaluation,
     events,
     graph,
+    graph_figures,
     handover,
     loop,
     product_lists,
@@ -84,7 +85,7 @@ def build_defs(
         asset_checks=[
             *invariant_checks(),
             *pull_checks(),
-            *dg.load_asset_checks_from_modules([graph, voices, evaluation]),
+            *dg.load_asset_checks_from_modules([graph, graph_figures, voices, evaluation]),
         ],
         jobs=[*jobs(), clean_up_job(settings), rebuild_graph],
         schedules=[*schedules(settings), clean_up_schedule(settings)],

@@ -90,9 +90,8 @@ graph_loop = _graph_asset(
 @dg.asset_check(
     asset=graph_attribution,
     additional_deps=[graph_loop],
-    description="The graph holds as many of each kind as the warehouse. More than that were not "
-    "made here; fewer were deleted there: delete the :NerdxGraph node, and the next load "
-    "sends every row.",
+    description="The graph holds as many of each kind as the warehouse. Fewer were deleted there: "
+    "`nerdx graph rebuild` sends every row. More were not made here, and are only warned of.",
 )
 def graph_counts_match(
     warehouse: dg.ResourceParam[Warehouse], graph: GraphResource
@@ -102,7 +101,9 @@ def graph_counts_match(
     with graph.connect() as connected:
         rows = [(kind.name, total, count(connected, kind)) for kind, total in wanted.items()]
     table = pd.DataFrame(rows, columns=["kind", "warehouse", "graph"])
+    missing = bool((table.graph < table.warehouse).any())
     return dg.AssetCheckResult(
         passed=bool((table.warehouse == table.graph).all()),
+        severity=dg.AssetCheckSeverity.ERROR if missing else dg.AssetCheckSeverity.WARN,
         metadata={"counts": dg.MetadataValue.md(table.to_markdown(index=False))},
     )

@@ -4,6 +4,7 @@ import dagster as dg
 import pytest
 
 from nerdx_pipelines.assets import graph as assets
+from nerdx_pipelines.assets.graph_figures import graph_figures_match
 from nerdx_pipelines.graph.client import Graph
 from nerdx_pipelines.resources.graph import GraphResource
 from nerdx_pipelines.resources.warehouse import WarehouseResource
@@ -17,6 +18,7 @@ GRAPH = [
     assets.graph_attribution,
     assets.graph_loop,
     assets.graph_counts_match,
+    graph_figures_match,
 ]
 
 
@@ -59,18 +61,33 @@ def test_assets_load_what_is_new_and_the_check_agrees(
     assert all(check.passed for check in first.get_asset_check_evaluations())
 
 
+def checks(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+    return {check.check_name: check for check in result.get_asset_check_evaluations()}
+
+
 def test_check_fails_when_somebody_deletes_from_the_graph(
     warehouse: Warehouse, graph: Graph, resources: dict[str, object]
 ) -> None:
     store(warehouse, shop())
     dg.materialize(GRAPH, resources=resources)
     graph.write("MATCH (c:Content) DETACH DELETE c", [{}])
-    (check,) = dg.materialize(GRAPH, resources=resources).get_asset_check_evaluations()
-    assert not check.passed
+    check = checks(dg.materialize(GRAPH, resources=resources))["graph_counts_match"]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.ERROR)
 
     graph.write("MATCH (g:NerdxGraph) DELETE g", [{}])
-    (check,) = dg.materialize(GRAPH, resources=resources).get_asset_check_evaluations()
-    assert check.passed
+    assert checks(dg.materialize(GRAPH, resources=resources))["graph_counts_match"].passed
+
+
+def test_check_warns_of_what_others_made(
+    warehouse: Warehouse, graph: Graph, resources: dict[str, object]
+) -> None:
+    store(warehouse, shop())
+    dg.materialize(GRAPH, resources=resources)
+    graph.write("CREATE (:User {name: 'no key of ours'}), (:Campaign)", [{}])
+    assert checks(dg.materialize(GRAPH, resources=resources))["graph_counts_match"].passed
+    graph.write("CREATE (:User {shopify_id: 'theirs'})", [{}])
+    check = checks(dg.materialize(GRAPH, resources=resources))["graph_counts_match"]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
 
 
 def test_named_graph_is_used_instead_of_the_embedded(
