@@ -28,6 +28,7 @@ from nerdx_pipelines.assets.checks import invariant_checks
 from nerdx_pipelines.assets.content import content_assets
 from nerdx_pipelines.assets.kpis import kpi_assets
 from nerdx_pipelines.assets.pull_checks import pull_checks
+from nerdx_pipelines.assets.push import push_asset
 from nerdx_pipelines.assets.shopify import shopify_assets
 from nerdx_pipelines.automation import jobs, schedules
 from nerdx_pipelines.executors import executor_named
@@ -63,6 +64,10 @@ def build_defs(
                 *content_assets(days),
                 *attribution_assets(days, max(settings.window_days, *settings.windows, 0)),
                 *kpi_assets(days),
+                push_asset(
+                    switched_on=settings.push_recommendations,
+                    replace_merchants=settings.replace_merchant_lists,
+                ),
                 *dg.load_assets_from_modules(
                     [
                         changes,

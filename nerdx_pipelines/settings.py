@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     )
     bundle_addresses: bool = Field(False, validation_alias="NERDX_BUNDLE_ADDRESSES")
 
+    push_recommendations: bool = Field(False, validation_alias="NERDX_PUSH_RECOMMENDATIONS")
+    replace_merchant_lists: bool = Field(False, validation_alias="NERDX_REPLACE_MERCHANT_LISTS")
+
     neo4j_uri: str | None = Field(None, validation_alias="NEO4J_URI")
     neo4j_user: str = Field("neo4j", validation_alias="NEO4J_USER")
     neo4j_password: SecretStr | None = Field(None, validation_alias="NEO4J_PASSWORD")

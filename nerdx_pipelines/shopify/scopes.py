@@ -40,6 +40,9 @@ NEEDS: dict[str, Need] = {
     "events": Need(
         ("read_products", "read_orders", "read_customers"), "deletions in the shop are not seen"
     ),
+    "push_recommendations": Need(
+        ("write_products",), "recommendations cannot be shown on the products' pages"
+    ),
     "create_product": Need(("write_products",), "products cannot be created"),
     "set_inventory": Need(("write_inventory",), "stock cannot be set"),
 }

@@ -320,10 +320,10 @@ CREATE TABLE IF NOT EXISTS loop.product_recommendations (
     product_id BIGINT, kind VARCHAR,  -- related, complementary
     rank INTEGER, recommended_product_id BIGINT, score DOUBLE, as_of TIMESTAMPTZ
 );
--- One row: a product's list as it was last written to the shop, to know it from a merchant's own.
+-- One row: a product's list as it was last written to the shop, to know it from a merchant's own;
+-- a second one of the list is what a run that was killed may have written.
 CREATE TABLE IF NOT EXISTS loop.pushed_recommendations (
-    product_id BIGINT, kind VARCHAR, value VARCHAR,  -- as the metafield has it
-    pushed_at TIMESTAMPTZ
+    product_id BIGINT, kind VARCHAR, recommended_product_ids BIGINT[], pushed_at TIMESTAMPTZ
 );
 
 -- One row: a value tried for a parameter of the loop or of attribution, and how well it foretold a
