@@ -4,6 +4,6 @@
 CREATE TEMP MACRO iso(instant) AS
 strftime(make_timestamp(epoch_us(instant)), '%Y-%m-%dT%H:%M:%S.%fZ');
 
--- A number as far as anyone looks at it, four digits: what differs by less is not sent again.
+-- A number as far as anyone looks at it, three digits: what differs by less is not sent again.
 CREATE TEMP MACRO seen(number) AS
-coalesce(round(number, 3 - floor(log10(nullif(abs(number), 0)))::INTEGER), number);
+coalesce(round(number, 2 - floor(log10(nullif(abs(number), 0)))::INTEGER), number);
