@@ -81,12 +81,12 @@ def build_defs(
                         evaluation,
                         handover,
                         report,
+                        world_model,
                     ]
                 ),
             ],
             settings,
         ),
-                        world_model,
         asset_checks=[
             *invariant_checks(),
             *pull_checks(),
