@@ -1,8 +1,12 @@
 """compose.yaml and its image, as far as they can be looked at without Docker."""
 
+import importlib
 import importlib.metadata
 import re
+import subprocess
+import sys
 
+import click
 import pytest
 import yaml
 
@@ -10,6 +14,12 @@ from nerdx_pipelines.settings import PROJECT_ROOT
 
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "compose.yaml").read_text())
 OURS = {name: one for name, one in COMPOSE["services"].items() if "build" in one}
+COMMANDS = [one["command"] for one in OURS.values()]
+COMMANDS += [
+    one["healthcheck"]["test"][1:]
+    for one in OURS.values()
+    if one.get("healthcheck", {"test": [""]})["test"][0] == "CMD"
+]
 DOCKERFILE = (PROJECT_ROOT / "Dockerfile").read_text()
 
 
@@ -22,10 +32,37 @@ def test_every_variable_is_one_that_the_example_knows():
     assert named <= known
 
 
-@pytest.mark.parametrize("service", OURS)
-def test_every_command_exists(service):
-    commands = {each.name for each in importlib.metadata.entry_points(group="console_scripts")}
-    assert OURS[service]["command"][0] in commands
+def test_it_is_what_compose_reads():
+    """By the schema of the Compose specification."""
+    pytest.importorskip("check_jsonschema", reason="check-jsonschema is not installed")
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    checked = subprocess.run(
+        [*command, PROJECT_ROOT / "compose.yaml"], capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_takes_its_options(words):
+    scripts = importlib.metadata.entry_points(group="console_scripts")
+    program, *rest = words
+    command = scripts[program].load()
+    if not isinstance(command, click.Command):  # a function that calls it
+        command = importlib.import_module(scripts[program].module).cli
+    context = click.Context(command)
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+        command = command.get_command(context, rest.pop(0))
+        assert command is not None, words
+        context = click.Context(command, parent=context)
+    _, left, _ = command.make_parser(context).parse_args(rest)
+    assert left == []
+
+
+def test_an_option_that_is_none_is_found():
+    with pytest.raises(click.NoSuchOption):
+        test_every_command_takes_its_options(["nerdx", "receiver", "--prot", "1"])
+    with pytest.raises(AssertionError):
+        test_every_command_takes_its_options(["nerdx", "receive"])
 
 
 def test_what_services_name_is_there():
