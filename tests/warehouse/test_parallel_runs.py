@@ -116,7 +116,7 @@ def sequential(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Figures:
     for task in (task for own in TASKS for task in own):
         run(follower, *task)
     found = settled(follower)
-    assert found["attribution.line_credits"]
+    assert found["attribution.credits"]
     return found
 
 
