@@ -21,8 +21,7 @@ import requests
 from selenium.webdriver.support.ui import WebDriverWait
 
 from benchmarks.report import Table
-from tests.e2e.conftest import World
-from tests.e2e.live import Live, ok
+from tests.e2e.live import generated, ok
 from tests.report.report_browser import Browser, started
 
 ORDERS, DAYS = 3_000, 1_096
@@ -79,21 +78,7 @@ def _pages(last: date) -> list[tuple[str, str, tuple[str, ...]]]:
 @contextmanager
 def _project(root: Path) -> Iterator[tuple[str, date]]:
     """Dagster's address, with all days materialized; the last of them."""
-    store = World(root / "store")
-    store.data_dir.mkdir()
-    live = Live(store, store.environment())
-    what = ("--orders", str(ORDERS), "--days", str(DAYS), "--port", "0")
-    pattern = r"(?s)(SHOPIFY_SHOP_URL=.*SHOPIFY_WEBHOOK_SECRET=\S+)"
-    with live.process("demo-store", *what, pattern=pattern) as (_, told):
-        (folder,) = (store.data_dir / "demo").glob("generated-*")
-        last = date.fromisoformat(folder.name[-10:])
-        live.world = World(root / "data")
-        live.environment = live.world.environment(
-            **dict(line.split("=", 1) for line in told.splitlines()),
-            NERDX_CONTENT_DIR=str(folder),
-            NERDX_START_DATE=str(last - timedelta(DAYS - 1)),
-            NERDX_END_DATE=str(last),
-        )
+    with generated(root, ORDERS, DAYS) as (live, last):
         ok(live, "refresh")
         for ago in range(SINGLE_DAYS):
             day = str(last - timedelta(ago))

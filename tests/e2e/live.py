@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -163,27 +163,45 @@ class Live:
 
 
 @contextmanager
+def serving(root: Path, *what: str) -> Iterator[Live]:
+    """A demo store of `what`, and the commands of a data dir that has nothing yet."""
+    store = World(root / "store")
+    store.data_dir.mkdir(parents=True)
+    live = Live(store, store.environment())
+    pattern = r"(?s)(SHOPIFY_SHOP_URL=.*SHOPIFY_WEBHOOK_SECRET=\S+)"
+    with live.process("demo-store", *what, "--port", "0", pattern=pattern) as (_, told):
+        live.world = World(root / "data")
+        shop = dict(line.split("=", 1) for line in told.splitlines())
+        live.environment = live.world.environment(**shop)
+        yield live
+
+
+@contextmanager
+def generated(root: Path, orders: int, days: int, **more: str) -> Iterator[tuple[Live, date]]:
+    """The same of a generated shop, set to all of its days; the last of them."""
+    with serving(root, "--orders", str(orders), "--days", str(days)) as live:
+        (folder,) = (root / "store" / "demo").glob("generated-*")
+        last = date.fromisoformat(folder.name[-10:])
+        live.environment |= {
+            "NERDX_CONTENT_DIR": str(folder),
+            "NERDX_START_DATE": str(last - timedelta(days - 1)),
+            "NERDX_END_DATE": str(last),
+            **more,
+        }
+        yield live, last
+
+
+@contextmanager
 def living(root: Path) -> Iterator[Live]:
     """A store, a data dir that has been refreshed once, a receiver that the store tells all."""
     folder = folder_of_yesterday(root / "folder")
-    store, world = World(root / "store"), World(root / "data")
-    store.data_dir.mkdir(parents=True)
-    live = Live(store, store.environment())
     with ExitStack() as processes:
-        pattern = r"(?s)(SHOPIFY_SHOP_URL=.*SHOPIFY_WEBHOOK_SECRET=\S+)"
-        start = live.process("demo-store", "--data", str(folder), "--port", "0", pattern=pattern)
-        _, told = processes.enter_context(start)
-        shop = dict(line.split("=", 1) for line in told.splitlines())
-        today = datetime.now(UTC).date()
-        live.world, live.environment = (
-            world,
-            world.environment(
-                **shop,
-                NERDX_CONTENT_DIR=str(folder),
-                NERDX_START_DATE=str(today - timedelta(7)),
-                NERDX_RECEIVER_TOKEN="t",
-            ),
-        )
+        live = processes.enter_context(serving(root, "--data", str(folder)))
+        live.environment |= {
+            "NERDX_CONTENT_DIR": str(folder),
+            "NERDX_START_DATE": str(datetime.now(UTC).date() - timedelta(7)),
+            "NERDX_RECEIVER_TOKEN": "t",
+        }
         ok(live, "refresh")
         processes.callback(ok, live, "down")
         start = live.process("receiver", "--port", "0", pattern=r"NERDX_RECEIVER_URL=(\S+)")

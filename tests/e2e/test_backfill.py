@@ -1,7 +1,7 @@
 """Two years, asked for in the Dagster UI, killed twice, gone on with, and read all the while."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.backfill import PATIENCE, Analyst, Page, go_on_with, goes_on, kill_run, run_of
 from tests.e2e.conftest import World
-from tests.e2e.live import Live, ok
+from tests.e2e.live import Live, generated, ok
 from tests.report.report_browser import Browser, started
 
 ORDERS, DAYS = 800, 730
@@ -28,23 +28,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
     """A store of two years, of which a data dir has the last week."""
-    store = World(tmp_path / "store")
-    store.data_dir.mkdir()
-    live = Live(store, store.environment())
-    what = ("--orders", str(ORDERS), "--days", str(DAYS), "--port", "0")
-    pattern = r"(?s)(SHOPIFY_SHOP_URL=.*SHOPIFY_WEBHOOK_SECRET=\S+)"
-    with live.process("demo-store", *what, pattern=pattern) as (_, told):
-        (folder,) = (store.data_dir / "demo").glob("generated-*")
-        last = date.fromisoformat(folder.name[-10:])
-        live.world = World(tmp_path / "data")
-        live.environment = live.world.environment(
-            **dict(line.split("=", 1) for line in told.splitlines()),
-            NERDX_CONTENT_DIR=str(folder),
-            NERDX_TIMEZONE="Australia/Sydney",
-            NERDX_START_DATE=str(last - timedelta(DAYS - 1)),
-            NERDX_END_DATE=str(last),
-            NERDX_ROWS_AT_ONCE=str(PARTS),
-        )
+    more = {"NERDX_TIMEZONE": "Australia/Sydney", "NERDX_ROWS_AT_ONCE": str(PARTS)}
+    with generated(tmp_path, ORDERS, DAYS, **more) as (live, last):
         ok(live, "refresh", "--from", str(last - timedelta(6)))
         yield live
         ok(live, "down")
