@@ -290,6 +290,24 @@ def test_event_repeated_in_staging_is_one_edge(warehouse: Warehouse, graph: Grap
         assert count(graph, k.VIEWED) == 2
 
 
+def test_many_edges_of_the_same_nodes_go_at_once(warehouse: Warehouse, graph: Graph) -> None:
+    with warehouse.write() as con:
+        con.execute(
+            "INSERT INTO staging.content BY NAME SELECT 'c' || i AS content_id FROM range(50) t(i)"
+        )
+        con.execute(
+            "INSERT INTO staging.touches BY NAME SELECT 'e' || i AS event_id, i % 100 AS user_id, "
+            "'c' || i // 100 AS content_id, 'view' AS touch_type, now() AS touched_at "
+            "FROM range(5000) t(i)"
+        )
+    project(warehouse, graph)
+    assert count(graph, k.VIEWED) == 5000
+    with warehouse.write() as con:
+        con.execute("DELETE FROM staging.touches WHERE hash(event_id) % 10 > 0")
+    project(warehouse, graph)
+    assert {kind: count(graph, kind) for kind in k.KINDS} == count_wanted(warehouse, "all")
+
+
 def test_rows_without_a_key_are_left_out_and_counted(warehouse: Warehouse, graph: Graph) -> None:
     store(warehouse, shop())
     project(warehouse, graph)

@@ -1,3 +1,5 @@
+// Found before the first goes: the embedded engine stumbles over edges it has just deleted.
 UNWIND $rows AS row
 MATCH (:User {shopify_id: row.user_id})-[n:CLICKED {event_id: row.event_id}]->(:Product {shopify_id: row.product_id})
-DELETE n
+WITH collect(n) AS gone
+FOREACH (n IN gone | DELETE n)

@@ -1,3 +1,5 @@
+// Found before the first goes: the embedded engine stumbles over edges it has just deleted.
 UNWIND $rows AS row
 MATCH (:Purchase {purchase_id: row.purchase_id})<-[n:MADE_PURCHASE]-(:User {shopify_id: row.user_id})
-DELETE n
+WITH collect(n) AS gone
+FOREACH (n IN gone | DELETE n)
