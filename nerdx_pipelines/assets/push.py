@@ -13,11 +13,10 @@ import dagster as dg
 from nerdx_pipelines.assets.retries import asks_shop
 from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.loop.pushed import remember, remembered, wanted_lists
+from nerdx_pipelines.loop.pushed import Memory, remembered, sending, sent, wanted_lists
 from nerdx_pipelines.loop.pushing import Lists, changes, unsettled
 from nerdx_pipelines.shopify.recommendations import (
     Place,
-    Products,
     Written,
     delete_lists,
     enable,
@@ -71,9 +70,9 @@ def _pushing(replace_merchants: bool) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Bring the shop's lists to what `product_recommendations` has."""
         with warehouse.read() as con:
-            wanted, ours = wanted_lists(con), remembered(con)
-        pushing = _Pushing(shopify, warehouse, wanted, ours, replace_merchants)
-        places = frozenset({*wanted, *ours}) if config.check_all else unsettled(wanted, ours)
+            wanted, known = wanted_lists(con), remembered(con)
+        pushing = _Pushing(shopify, warehouse, wanted, known, replace_merchants)
+        places = unsettled(wanted, known.ours, {} if config.check_all else known.written)
         if places and (reason := missing_for("push_recommendations", granted(shopify))):
             raise ShopifyError(f"Nothing was sent, since {reason}.")
         for _ in range(ROUNDS):
@@ -92,7 +91,7 @@ class _Pushing:
     shopify: ShopifyClient
     warehouse: Warehouse
     wanted: Lists
-    ours: dict[Place, set[Products]]
+    known: Memory
     replace_merchants: bool
     written: Written = field(default_factory=Written)
     deleted: int = 0
@@ -102,21 +101,19 @@ class _Pushing:
         """Bring these lists to what is wanted; those that somebody else changed meanwhile."""
         there = read_lists(self.shopify, {product for product, _ in places})
         found = {place: known for place, known in there.items() if place in places}
-        plan = changes(self.wanted, self.ours, found, replace_merchants=self.replace_merchants)
-        remember(self.warehouse, plan.to_set)
+        ours, replacing = self.known.ours, self.replace_merchants
+        plan = changes(self.wanted, ours, found, replace_merchants=replacing)
+        sending(self.warehouse, plan.to_set)
         for place, products in plan.to_set.items():
-            self.ours.setdefault(place, set()).add(products)
+            ours.setdefault(place, set()).add(products)
         if plan.to_set:
             enable(self.shopify)
         written = set_lists(self.shopify, plan.to_set, found)
         deleted = delete_lists(self.shopify, plan.to_delete)
         done = {*plan.settled, *written.done, *deleted.done}
         no_longer_ours = plan.merchants | (places - found.keys())  # the latter's products are gone
-        remember(
-            self.warehouse,
-            {place: self.wanted[place] for place in done if place in self.wanted},
-            done | no_longer_ours,
-        )
+        as_wanted = {place: self.wanted[place] for place in done if place in self.wanted}
+        sent(self.warehouse, as_wanted, done | no_longer_ours)
         self.written += written
         self.deleted += len(deleted.done)
         self.merchants |= plan.merchants

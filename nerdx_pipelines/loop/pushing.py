@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from nerdx_pipelines.shopify.recommendations import Found, Place, Products
 
 Lists = Mapping[Place, Products]
-Ours = Mapping[Place, Collection[Products]]  # what a list was, or was to be, when last written
+Ours = Mapping[Place, Collection[Products]]  # what a list of ours may be in the shop
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Changes:
     merchants: frozenset[Place]
 
 
-def unsettled(wanted: Lists, ours: Ours) -> frozenset[Place]:
-    """The lists to be looked at in the shop: others than those that were written as wanted."""
+def unsettled(wanted: Lists, ours: Ours, written: Lists) -> frozenset[Place]:
+    """The lists to be looked at in the shop: all but those `written` as they are wanted."""
     return frozenset(
         place
         for place in {*wanted, *ours}
-        if place not in wanted or set(ours.get(place, ())) != {wanted[place]}
+        if place not in wanted or written.get(place) != wanted[place]
     )
 
 

@@ -124,6 +124,10 @@ CREATE TABLE IF NOT EXISTS staging.content (
 CREATE TABLE IF NOT EXISTS staging.content_products (
     content_id VARCHAR, product_id BIGINT, valid_from TIMESTAMPTZ, valid_to TIMESTAMPTZ
 );
+-- One row: a product made for a content by the job `create_product`, which no folder tells of.
+CREATE TABLE IF NOT EXISTS staging.created_features (
+    content_id VARCHAR, product_id BIGINT, valid_from TIMESTAMPTZ
+);
 CREATE TABLE IF NOT EXISTS staging.touches (
     event_id VARCHAR, user_id BIGINT,  -- customer; stitched from anonymous_id where known
     anonymous_id VARCHAR, content_id VARCHAR, touch_type VARCHAR,  -- view, click
@@ -321,9 +325,10 @@ CREATE TABLE IF NOT EXISTS loop.product_recommendations (
     rank INTEGER, recommended_product_id BIGINT, score DOUBLE, as_of TIMESTAMPTZ
 );
 -- One row: a product's list as it was last written to the shop, to know it from a merchant's own;
--- a second one of the list is what a run that was killed may have written.
+-- beside it what a run that was killed may have written.
 CREATE TABLE IF NOT EXISTS loop.pushed_recommendations (
-    product_id BIGINT, kind VARCHAR, recommended_product_ids BIGINT[], pushed_at TIMESTAMPTZ
+    product_id BIGINT, kind VARCHAR, recommended_product_ids BIGINT[],
+    pushed_at TIMESTAMPTZ  -- NULL: about to be sent
 );
 
 -- One row: a value tried for a parameter of the loop or of attribution, and how well it foretold a
