@@ -33,6 +33,7 @@ from nerdx_pipelines.assets.shopify import shopify_assets
 from nerdx_pipelines.automation import jobs, schedules
 from nerdx_pipelines.executors import executor_named
 from nerdx_pipelines.operations.alerts import alerts
+from nerdx_pipelines.operations.create_product import create_product
 from nerdx_pipelines.operations.freshness import with_freshness
 from nerdx_pipelines.operations.rebuild import rebuild_graph
 from nerdx_pipelines.operations.retention import clean_up_job, clean_up_schedule
@@ -92,7 +93,7 @@ def build_defs(
             *pull_checks(),
             *dg.load_asset_checks_from_modules([graph, graph_figures, voices, evaluation]),
         ],
-        jobs=[*jobs(), clean_up_job(settings), rebuild_graph],
+        jobs=[*jobs(), clean_up_job(settings), rebuild_graph, create_product],
         schedules=[*schedules(settings), clean_up_schedule(settings)],
         sensors=[*sensors(settings, days), *alerts(settings)],
         executor=executor_named(settings.executor),

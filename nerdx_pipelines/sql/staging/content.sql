@@ -14,6 +14,10 @@ DELETE FROM staging.content_products;
 INSERT INTO staging.content_products BY NAME
 SELECT DISTINCT content_id, product_id, valid_from, valid_to
 FROM read_parquet(getvariable('folder') || '/content_products.parquet')
+UNION
+SELECT content_id, product_id, valid_from, NULL AS valid_to
+FROM staging.created_features
+SEMI JOIN staging.content USING (content_id)
 ORDER BY ALL;
 
 INSERT INTO staging.changed_days

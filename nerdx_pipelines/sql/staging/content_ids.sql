@@ -1,0 +1,3 @@
+-- One row a content that the catalogue knows.
+SELECT content_id
+FROM staging.content
