@@ -9,6 +9,7 @@ from nerdx_pipelines.loop import evaluation
 from nerdx_pipelines.loop.evaluation import (
     Truth,
     coverage,
+    filled,
     hit_rate,
     interval,
     ndcg,
@@ -93,3 +94,11 @@ def test_what_two_have_in_common_cancels_out_of_their_difference():
     means = resampled(np.column_stack([common + 0.01, common]))
     assert interval(0.01, means[:, 0] - means[:, 1]).low == pytest.approx(0.01, abs=1e-6)
     assert np.ptp(means[:, 0]) > 0.02
+
+
+def test_empty_places_are_filled_in_order_with_what_is_not_listed_yet():
+    first = np.array([[3, 5, -1, -1], [1, 2, 3, 4], [-1, -1, -1, -1]])
+    second = np.array([[5, 7, -1, -1], [9, 9, 9, 9], [-1, -1, -1, -1]])
+    third = np.array([[8, 3, 7, 6], [9, 9, 9, 9], [2, 1, -1, -1]])
+    assert filled(first, second, third).tolist() == [[3, 5, 7, 8], [1, 2, 3, 4], [2, 1, -1, -1]]
+    assert first[0].tolist() == [3, 5, -1, -1]
