@@ -66,7 +66,8 @@ class World:
             tables = con.execute(
                 "SELECT schema_name || '.' || table_name FROM duckdb_tables()"
                 " WHERE schema_name IN ('staging', 'attribution', 'kpi', 'loop')"
-                " AND table_name NOT IN ('pulls', 'changes_seen')"  # when what was looked at
+                # but for when something was looked at, or shown
+                " AND table_name NOT IN ('pulls', 'changes_seen', 'explorations')"
             ).fetchall()
             return {table: con.sql(f"FROM {table} ORDER BY ALL").fetchall() for (table,) in tables}
 

@@ -26,11 +26,13 @@ from tests.e2e.conftest import NERDX, World, write_folder
 from tests.e2e.processes import by_id
 
 ROUTE = "/api/v1/webhooks/shopify"
-LAMP, BUYER = 7, 5
+LAMP, BULB, SHADE, BUYER = 7, 8, 9, 5
+# Others bought what goes with the lamp, so that there is something to recommend.
+BASKETS = ((LAMP, BULB), (LAMP, BULB), (BULB, SHADE), (BULB, SHADE), (LAMP, BULB, SHADE))
 
 
 def folder_of_yesterday(folder: Path) -> Path:
-    """A shop whose one buyer saw its one content yesterday, and bought nothing since."""
+    """A shop whose one viewer saw its one content yesterday, and bought nothing since."""
     now = datetime.now(UTC).replace(microsecond=0)
 
     def ago(days: float) -> str:
@@ -40,14 +42,23 @@ def folder_of_yesterday(folder: Path) -> Path:
         folder,
         shop=[{"name": "Live shop", "timezone": "Etc/UTC", "currency": "USD"}],
         products=[
-            {"product_id": LAMP, "title": "Lamp", "product_type": "Light", "vendor": "Acme",
-             "price": "29.99"}
+            {"product_id": product, "title": title, "product_type": "Light", "vendor": "Acme",
+             "price": price}
+            for product, title, price in (
+                (LAMP, "Lamp", "29.99"), (BULB, "Bulb", "5.00"), (SHADE, "Shade", "9.00")
+            )
         ],
-        customers=[{"customer_id": BUYER, "email": "c5@example.com", "created_at": ago(30)}],
+        customers=[
+            {"customer_id": customer, "email": f"c{customer}@example.com", "created_at": ago(30)}
+            for customer in range(BUYER, BUYER + len(BASKETS) + 1)
+        ],
         order_lines=[
-            {"order_id": 1, "line_id": 11, "customer_id": BUYER, "product_id": LAMP,
+            {"order_id": 1 + order, "line_id": 10 * (1 + order) + line,
+             "customer_id": BUYER + order, "product_id": product,
              "quantity": 1, "unit_price": "29.99", "discount": "0", "currency": "USD",
-             "processed_at": ago(4)}
+             "processed_at": ago(4 + order / 10)}
+            for order, basket in enumerate(((LAMP,), *BASKETS))
+            for line, product in enumerate(basket, start=1)
         ],
         content=[
             {"content_id": "vid", "content_type": "video", "title": "Light", "creator": "Zoë",

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from nerdx_pipelines.automation import INGEST_WEBHOOKS
-from tests.e2e.live import BUYER, LAMP, ROUTE, Live, living
+from tests.e2e.live import BULB, BUYER, LAMP, ROUTE, SHADE, Live, living
 
 PATIENCE = 120  # seconds; how long it takes is measured elsewhere
 
@@ -31,6 +31,24 @@ def sales(live: Live) -> list[tuple]:
         "SELECT orders, net_sales, (SELECT attributed_revenue FROM content_kpis)"
         f" FROM daily_sales WHERE day = DATE '{today}'"
     )
+
+
+def lists(live: Live) -> list[dict]:
+    """Every place of everybody's lists, as the graph has it."""
+    return live.graph(
+        "MATCH (u:User)-[r:RECOMMENDED]->(what) RETURN u.shopify_id AS user, r.slot AS slot, "
+        "r.rank AS rank, r.score AS score, coalesce(what.shopify_id, what.content_id) AS what "
+        "ORDER BY user, slot, rank"
+    )
+
+
+def discovery(live: Live) -> list[str]:
+    """What the buyer is to discover, best first."""
+    query = (
+        f"MATCH (:User {{shopify_id: '{BUYER}'}})-[r:RECOMMENDED {{slot: 'discovery'}}]->"
+        "(p:Product) RETURN p.shopify_id AS product ORDER BY r.rank"
+    )
+    return [row["product"] for row in live.graph(query)]
 
 
 def signed_post(live: Live, topic: str, order: dict) -> requests.Response:
@@ -56,21 +74,31 @@ def signed_post(live: Live, topic: str, order: dict) -> requests.Response:
 
 
 def test_an_order_becomes_a_figure_and_its_refund_takes_it_back(live: Live):
-    variant = live.rest(f"products/{LAMP}.json")["product"]["variants"][0]["id"]
+    variant, bulb = (
+        live.rest(f"products/{product}.json")["product"]["variants"][0]["id"]
+        for product in (LAMP, BULB)
+    )
     before = live.kpi("SELECT attributed_revenue FROM content_kpis")
+    recommended = lists(live)
+    assert discovery(live)[0] == str(BULB)
     with live.dagster():
-        lines = [{"variant_id": variant, "quantity": 2}]
+        lines = [{"variant_id": variant, "quantity": 2}, {"variant_id": bulb, "quantity": 1}]
         done = live.change("place_order", lines=lines, customer_id=BUYER)
-        bought = [(1, Decimal("59.98"), Decimal("59.98"))]
+        bought = [(1, Decimal("64.98"), Decimal("59.98"))]
         live.until(lambda: sales(live), bought, PATIENCE)
+        # What was bought leaves, and what goes with it takes its place.
+        live.until(lambda: discovery(live), [str(SHADE)], PATIENCE)
 
-        (line,) = done["line_item_ids"]
-        returned = [{"line_item_id": line, "quantity": 2}]
+        returned = [
+            {"line_item_id": line, "quantity": quantity}
+            for line, quantity in zip(done["line_item_ids"], (2, 1), strict=True)
+        ]
         live.change("refund", order_id=done["order_id"], lines=returned)
         live.until(lambda: sales(live), [(1, Decimal(0), Decimal(0))], PATIENCE)
         assert before == live.kpi("SELECT attributed_revenue FROM content_kpis")
         purchase = f"MATCH (p:Purchase {{purchase_id: '{done['order_id']}'}}) RETURN p.status AS s"
         live.until(lambda: live.graph(purchase), [{"s": "refunded"}], PATIENCE)
+        live.until(lambda: lists(live), recommended, PATIENCE)
 
         # The seed's story: nobody knows this customer.
         now = datetime.now(UTC).isoformat()
