@@ -107,17 +107,18 @@ class Exposures:
         )
         worth *= np.where(touched.is_click, weights.click_weight, weights.view_weight)
         scores = np.bincount(touched.of, weights=worth, minlength=len(self.user)).astype(float)
-        return _area(scores, self.is_bought, self.user, self.users)
+        return area_under_roc(scores, self.is_bought, self.user, self.users)
 
     def rates(self, rules: CreditRules) -> Floats:
         """Lines that `rules` credit to each content a viewer, or clicker if only clicks count."""
-        credit = self._credit(rules)
+        credit = self.credit(rules)
         viewers = self._viewers[int(rules.touches == "click_only")]
         mean = credit.sum() / max(viewers.sum(), 1.0)
         rates: Floats = (credit + _AS_IF * mean) / (viewers + _AS_IF)
         return rates
 
-    def _credit(self, rules: CreditRules) -> Floats:
+    def credit(self, rules: CreditRules) -> Floats:
+        """Lines that `rules` credit to each content; raises ConfigError where they cannot say."""
         converted = self._conversions.eligible(rules).touchpoints()
         if rules.model == MARKOV:
             return self._markov(converted)
@@ -174,7 +175,7 @@ def _touched(rows: dict[str, Any], of: str) -> Touched:
     )
 
 
-def _area(scores: Floats, is_positive: Bools, user: Codes, users: int) -> Evidence:
+def area_under_roc(scores: Floats, is_positive: Bools, user: Codes, users: int) -> Evidence:
     """The AUC, ties half, by users: the parts of the other kind that each moment beats.
 
     The parts of a user's positive and of its negative moments are what E. DeLong et al.
