@@ -8,14 +8,14 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from nerdx_pipelines.assets.loop import ORDERED
 from nerdx_pipelines.assets.tables import ANALYSTS, rebuilt, table_spec
+from nerdx_pipelines.loop.discovery import bought, product_weights
 from nerdx_pipelines.loop.ease import MOST_BOUGHT
 from nerdx_pipelines.loop.neighbours import SUPPORT, related_items
-from nerdx_pipelines.loop.ranking import LENGTH, Signals
+from nerdx_pipelines.loop.ranking import LENGTH
 from nerdx_pipelines.loop.world_model import learned
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
@@ -52,16 +52,8 @@ def product_recommendations(
 
 
 def _related(con: duckdb.DuckDBPyConnection, l2: float) -> pa.Table:
-    pairs: dict[str, Any] = con.table("discovery_pairs").fetchnumpy()
     items: dict[str, Any] = con.table("discovery_items").order("item_number").fetchnumpy()
-    bought = Signals(
-        pairs["user_number"],
-        pairs["item_number"],
-        np.ones(len(pairs["item_number"])),
-        users=len(con.table("discovery_users")),
-        columns=len(items["sellable"]),
-    )
-    lists = related_items(bought, items["sellable"], l2)
+    lists = related_items(bought(con), product_weights(con, l2), items["sellable"])
     return pa.table(
         {
             "owner_number": lists.user,

@@ -1,28 +1,29 @@
 """What goes with each product, by who bought it: the lists that a product's own page shows.
 
-Which products and users take part, and what was bought in one order, is the callers' business.
+Which products and users take part is in `sql/loop/discovery.sql`; what was bought in one order
+needs no model, and is in `sql/loop/product_lists_*.sql`.
 """
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from nerdx_pipelines.loop.ease import item_weights
-from nerdx_pipelines.loop.ranking import Bools, Lists, Signals, best_items
+from nerdx_pipelines.loop.ranking import Bools, Floats, Lists, Signals, best_items
 
 # Users, or orders, that two products must have in common: once or twice is how things meet by
 # chance, and a shop with few orders has better no list than a silly one.
 SUPPORT = 3
 
 
-def related_items(bought: Signals, sellable: Bools, l2: float) -> Lists:
-    """For each product the best few others by EASE's weights; its number is the lists' `user`.
+def related_items(bought: Signals, weights: Floats, sellable: Bools) -> Lists:
+    """For each product the best few others by `weights`; its number is the lists' `user`.
 
-    `bought` is users x products, 1 where bought; only `sellable` products are listed, and those
-    that at least SUPPORT users bought with it.
+    `bought` is users x products, an entry where bought; `weights` is how much each product speaks
+    for each other. Only `sellable` ones are listed, that at least SUPPORT users bought with it.
     """
-    together = np.zeros((bought.columns, bought.columns))
-    for _, block in bought.blocks():
-        together += block.T @ block
-    weights = np.where(together >= SUPPORT, item_weights(bought, l2), 0)
+    entries = (np.ones(len(bought.user), np.int64), (bought.user, bought.column))
+    by_user = csr_array(entries, shape=(bought.users, bought.columns))
+    together = (by_user.T @ by_user).toarray()
     each = np.arange(bought.columns)
     itself = Signals(each, each, np.ones(len(each)), users=len(each), columns=len(each))
-    return best_items(itself, weights, sellable, least=1e-6, novel=True)
+    supported: Floats = np.where(together >= SUPPORT, weights, 0)
+    return best_items(itself, supported, sellable, least=1e-6, novel=True)
