@@ -29,8 +29,13 @@ def product_weights(con: duckdb.DuckDBPyConnection, l2: float) -> Floats:
     return item_weights(bought(con, "weight"), l2)
 
 
-def discovery(con: duckdb.DuckDBPyConnection, products: Floats) -> Lists:
-    """For each user of products never bought those that `products` speak for most."""
+def discovery(
+    con: duckdb.DuckDBPyConnection, products: Floats, interests: Signals | None = None
+) -> Lists:
+    """For each user, of products never bought, those that `products` speak for most.
+
+    `interests` are those of other users than all, numbered as they are there.
+    """
     items: dict[str, Any] = con.table("discovery_items").order("item_number").fetchnumpy()
-    interests = bought(con, "interest")
+    interests = interests or bought(con, "interest")
     return best_items(interests, products, items["sellable"], least=1e-6, novel=True)

@@ -14,12 +14,12 @@ import numpy as np
 from nerdx_pipelines.loop.discovery import bought, discovery, product_weights
 from nerdx_pipelines.loop.ease import MOST_BOUGHT, item_weights
 from nerdx_pipelines.loop.evaluation import Truth, filled, places
-from nerdx_pipelines.loop.ranking import LENGTH, Floats, Ints, Lists, best_items
+from nerdx_pipelines.loop.ranking import LENGTH, Floats, Ints, Lists, Signals, best_items
 from nerdx_pipelines.loop.weights import Weights
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import run
 
-MOST_DAYS = 30
+MOST_DAYS, MOST_USERS = 30, 20_000
 # Of the baselines, which stay what they are whatever we learn.
 BASELINE_HALF_LIFE_DAYS, BASELINE_L2 = 90.0, 500.0
 
@@ -58,7 +58,7 @@ def make_case(con: duckdb.DuckDBPyConnection, split: Split, weights: Weights) ->
     run(con, "loop/facts", until=split.until, **variables)
     run(con, "loop/evaluation/held_out", split_at=split.split_at)
     run(con, "loop/facts", until=split.split_at, **variables)
-    run(con, "loop/evaluation/known")
+    run(con, "loop/evaluation/known", most_users=MOST_USERS)
     run(con, "loop/repeat", length=LENGTH)
     run(con, "loop/discovery", most_bought=MOST_BOUGHT)
     run(
@@ -67,27 +67,26 @@ def make_case(con: duckdb.DuckDBPyConnection, split: Split, weights: Weights) ->
         length=LENGTH,
         baseline_half_life_days=BASELINE_HALF_LIFE_DAYS,
     )
-    truth = _truth(con)
-    users = truth["all"].users
     items: dict[str, Any] = con.table("discovery_items").order("item_number").fetchnumpy()
-    places_of = _Numbers(con, users)
+    judged = _Judged(con)
+    once = judged.signals(bought(con))
 
     def best(weights: Floats, *, least: float, novel: bool) -> Ints:
-        lists = best_items(bought(con), weights, items["sellable"], least=least, novel=novel)
-        return places_of.lists(lists)
+        return judged.lists(best_items(once, weights, items["sellable"], least=least, novel=novel))
 
-    nothing = np.zeros((len(items["sellable"]),) * 2)  # of one score, the most popular come first
+    nothing = np.zeros((once.columns, once.columns))  # of one score, the most popular come first
     popular = {novel: best(nothing, least=0, novel=novel) for novel in (False, True)}
     plain = item_weights(bought(con), BASELINE_L2)
-    new = places_of.lists(discovery(con, product_weights(con, weights.l2)))
+    products = product_weights(con, weights.l2)
+    new = judged.lists(discovery(con, products, judged.signals(bought(con, "interest"))))
     return Case(
         split,
-        truth,
+        _truth(con),
         {
             "all": {
-                "nerdx": filled(places_of.table("repeat_lists"), new, popular[True]),
+                "nerdx": filled(judged.table("repeat_lists"), new, popular[True]),
                 "popularity": popular[False],
-                "decayed_frequency": places_of.table("decayed_frequency_lists"),
+                "decayed_frequency": judged.table("decayed_frequency_lists"),
                 "ease": best(plain, least=1e-6, novel=False),
             },
             "novel": {
@@ -110,23 +109,30 @@ def _truth(con: duckdb.DuckDBPyConnection) -> dict[str, Truth]:
     }
 
 
-class _Numbers:
-    """Lists in the numbers of the truth; of users without truth nothing is kept."""
+class _Judged:
+    """What discovery knows of users and items in its own numbers, in those of the truth."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, users: int) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
-        self._users = users
+        self._users = len(con.table("evaluation_users"))
         self._user = self._known("discovery_users")
         self._item = self._known("discovery_items")
 
-    def lists(self, lists: Lists) -> Ints:
-        """`lists` in the numbers of discovery."""
-        user = self._user[lists.user]
+    def signals(self, signals: Signals) -> Signals:
+        """Those of the users who are judged."""
+        user = self._user[signals.user]
         known = user >= 0
-        numbered = Lists(
-            user[known], lists.rank[known], self._item[lists.item[known]], lists.score[known]
+        return Signals(
+            user[known],
+            signals.column[known],
+            signals.value[known],
+            users=self._users,
+            columns=signals.columns,
         )
-        return places(numbered, self._users, LENGTH)
+
+    def lists(self, lists: Lists) -> Ints:
+        """Lists made of such signals."""
+        return places(lists._replace(item=self._item[lists.item]), self._users, LENGTH)
 
     def table(self, name: str) -> Ints:
         """The lists of a table of user_id, rank, product_id."""
@@ -135,7 +141,7 @@ class _Numbers:
         return places(Lists(user, rank, item, np.empty(0)), self._users, LENGTH)
 
     def _known(self, of: str) -> Ints:
-        """Our numbers by theirs."""
+        """Numbers of the truth by theirs."""
         found: dict[str, Any] = self._con.sql(sql(f"loop/evaluation/{of}")).fetchnumpy()
         numbers: Ints = found["number"]
         return numbers
