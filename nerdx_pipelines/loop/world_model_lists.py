@@ -32,7 +32,7 @@ class Past:
 
     con: duckdb.DuckDBPyConnection
     novel: Truth = field(init=False)  # what the users bought for the first time
-    all: Truth = field(init=False)
+    all: Truth = field(init=False)  # all of those who bought something again
     items: Ints = field(init=False)  # products by number of item
     _value_items: Floats | None = None
 
@@ -42,10 +42,10 @@ class Past:
         user, product, novel = (
             found[name] for name in ("user_number", "product_number", "is_novel")
         )
-        # Of who never bought, nothing can be bought again.
-        known = np.isin(user, np.unique(user[~novel]))
+        # Whoever bought nothing again is the same to every list of what they had.
+        again = np.isin(user, np.unique(user[~novel]))
         self.novel = Truth(user[novel], product[novel], users)
-        self.all = Truth(user[known], product[known], users)
+        self.all = Truth(user[again], product[again], users)
         self.items = self._arrays("items")["product_number"]
 
     def repeats(self, weights: Weights) -> Evidence:

@@ -281,6 +281,29 @@ def test_too_few_users_leave_the_defaults_and_say_so(warehouse: Warehouse) -> No
     assert "click_weight: 1 users" in told["notes"]
 
 
+def test_a_shop_without_content_or_attributes_learns_the_rest(
+    monkeypatch: pytest.MonkeyPatch, warehouse: Warehouse
+) -> None:
+    only(
+        monkeypatch,
+        TASTES={"click_weight": (3, 10)},
+        REPEATS={"repeat_half_life_days": (30, 90)},
+        DISCOVERIES={"l2": (250, 500)},
+        CREDITS={"model": ("linear", "last_touch")},
+    )
+    shop, draw = Shop().sells(1, 2, 3, 4), random.Random(1)
+    for user in range(1, USERS + 1):
+        shop.buys(user, draw.choice([1, 2]), day=draw.uniform(-80, -60))
+        shop.buys(user, *draw.sample([1, 2, 3, 4], 3), day=draw.uniform(-29, -1))
+    store(warehouse, shop)
+    told = materialize(warehouse)
+    assert told["chosen/l2"] == 500
+    assert told["chosen/click_weight"] == 3
+    assert told["notes"].startswith("repeat_half_life_days: 171 users bought")
+    assert "model: 0 users" in told["notes"]
+    assert "chosen/model" not in told
+
+
 def test_metadata_has_numbers_to_draw_and_the_evidence(
     monkeypatch: pytest.MonkeyPatch, warehouse: Warehouse
 ) -> None:
