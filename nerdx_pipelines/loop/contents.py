@@ -19,12 +19,14 @@ def content_weights(products: Floats, features: Signals, parts: Signals, rate: F
 
     `products` is products x products, what one bought says for another; `features` products x
     contents, 1 where featured; `parts` tastes x contents, how far a content is of a taste; `rate`
-    what part of its viewers a content converts. ATTRIBUTION.md, section 4, slot (d): the sum over
-    the featured products of the score of each, times the content's conversion.
+    what part of its viewers a content converts, of which only the proportions matter.
+    ATTRIBUTION.md, section 4, slot (d): the sum over the featured products of the score of each,
+    times the content's conversion.
     """
     shown = np.concatenate([block for _, block in features.blocks()] or [_empty(features)])
     liked = np.concatenate([block for _, block in parts.blocks()] or [_empty(parts)])
-    weights: Floats = np.concatenate([_rounded(products, _WEIGHT) @ shown, liked]) * rate
+    weights: Floats = np.concatenate([_rounded(products, _WEIGHT) @ shown, liked])
+    weights *= rate / max(rate, default=1)  # a rate alone may be too small for the grid
     return weights
 
 
