@@ -113,7 +113,8 @@ def _shop(settings: Settings) -> Iterator[Finding]:
     yield Finding("ok", "scopes", ", ".join(sorted(scopes)) or "none")
     for part in NEEDS:
         if reason := missing_for(part, scopes):
-            yield Finding("note", "scopes", reason)
+            is_asked_for = part == "push_recommendations" and settings.push_recommendations
+            yield Finding("wrong" if is_asked_for else "note", "scopes", reason)
 
 
 def _receiver(settings: Settings) -> Iterator[Finding]:

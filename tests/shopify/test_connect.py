@@ -115,6 +115,17 @@ def test_the_doctor_says_what_is_left_out(small: SmallShop):
     assert "products are not pulled" not in texts
 
 
+@pytest.mark.parametrize("on", [False, True])
+def test_the_doctor_says_whether_recommendations_can_be_pushed(small: SmallShop, on: bool):
+    small.scopes = ("read_products",)
+    settings = configured(small, **APP, NERDX_PUSH_RECOMMENDATIONS="true" if on else "")
+    ((state, text),) = [each for each in told(settings) if "recommendations" in each[1]]
+    assert state == ("wrong" if on else "note")
+    assert text.endswith("grant the app write_products and install it again")
+    small.scopes = ("write_products",)
+    assert "recommendations" not in str(told(settings))
+
+
 def test_the_doctor_says_what_is_wrong(small: SmallShop):
     settings = configured(small, **STATIC)
     assert told(settings)[0][1].endswith("set NERDX_TIMEZONE=Europe/Berlin")
