@@ -20,8 +20,13 @@ from nerdx_pipelines.loop.world_model import learned
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
-MOST_ORDERED = 5000  # products that may be in a complementary list
-DOUBT = 5  # orders; see sql/loop/product_lists_complementary.sql
+# Products that may be in a complementary list: the pairs of 5,000 in 140,000 orders take seconds.
+MOST_ORDERED = 5000
+# Orders; see sql/loop/product_lists_complementary.sql. On The Complete Journey, the last 30 days
+# held out, lists of ten hold something else of the order for 48 % of the products in it, and for
+# 25 % something beside the fifty best sellers. Plain lift (0) has 22 % and 21 %, mere counts 59 %
+# and 17 %: the best sellers, on every page.
+DOUBT = 5
 
 PRODUCT_RECOMMENDATIONS = table_spec(
     "product_recommendations",
