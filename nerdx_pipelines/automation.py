@@ -123,6 +123,9 @@ def schedules(settings: Settings) -> list[Any]:
 
 
 def _daily(settings: Settings) -> Any:
+    # By day only lists that changed here are compared with the shop's.
+    all_lists = {"ops": {"pushed_recommendations": {"config": {"check_all": True}}}}
+
     @dg.schedule(
         name="daily_refresh",
         job_name=REFRESH,
@@ -142,7 +145,9 @@ def _daily(settings: Settings) -> Any:
         if last < first:
             return dg.SkipReason("No day has ended since NERDX_START_DATE.")
         return dg.RunRequest(
-            run_key=last.isoformat(), tags=range_tags(first.isoformat(), last.isoformat())
+            run_key=last.isoformat(),
+            tags=range_tags(first.isoformat(), last.isoformat()),
+            run_config=all_lists if settings.push_recommendations else {},
         )
 
     return daily_refresh

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from starlette.responses import Response
 
 from nerdx_pipelines.assets.push import OFF, push_asset
 from nerdx_pipelines.assets.retries import NEVER
+from nerdx_pipelines.definitions import build_defs
 from nerdx_pipelines.demo.store import create_app
 from nerdx_pipelines.resources.shopify import ShopifyResource
 from nerdx_pipelines.resources.warehouse import WarehouseResource
+from nerdx_pipelines.settings import Settings
 from nerdx_pipelines.shopify.recommendations import KEYS, NAMESPACE, TYPE
 from nerdx_pipelines.shopify.transport.client import ShopifyClient
 from nerdx_pipelines.warehouse.database import Warehouse
@@ -384,3 +387,19 @@ def test_a_store_that_fails_and_throttles_on_demand_gets_every_list(warehouse, t
         gids = [f"gid://shopify/Product/{each}" for each in products]
         assert shown[product][kind]["jsonValue"] == gids
     assert quiet.stats.retried > 0
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_every_night_all_lists_are_compared_if_it_is_on(on):
+    shop = Settings(_env_file=None, NERDX_PUSH_RECOMMENDATIONS=on)
+    defs = build_defs(shop)
+    night = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+    with (
+        dg.instance_for_test() as instance,
+        dg.build_schedule_context(instance, scheduled_execution_time=night) as context,
+    ):
+        schedule = defs.resolve_schedule_def("daily_refresh")
+        (asked,) = schedule.evaluate_tick(context).run_requests
+    checks_all = {"ops": {"pushed_recommendations": {"config": {"check_all": True}}}}
+    assert asked.run_config == (checks_all if on else {})
+    assert dg.validate_run_config(defs.resolve_job_def("refresh"), asked.run_config)
