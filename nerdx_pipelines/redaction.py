@@ -26,12 +26,14 @@ PERSONAL = frozenset(
     latitude longitude firstName lastName
     """.split()  # noqa: SIM905 (words, forty of them)
 )
-# What `properties` of an event say of the content, so that one that waits to be applied, or is
-# applied anew, still is the touch that it would have been; those of a line item all go.
+# What `properties` of an event say of the content, or of the list of recommendations, so that one
+# that waits to be applied, or is applied anew, still is the touch or impression that it would have
+# been; those of a line item all go.
 OF_CONTENT = frozenset(
     """
     content_id contentId content_asset_id asset_id product_id productId path url
-    """.split()  # noqa: SIM905 (words, eight of them)
+    list_id listId position products
+    """.split()  # noqa: SIM905 (words, twelve of them)
 )
 IDS = frozenset(
     """

@@ -123,6 +123,19 @@ def test_what_was_seen_stays_seen_whether_the_demand_or_the_event_is_applied_fir
     assert mentions(follower, ANN) == []
 
 
+def test_what_was_recommended_stays_so(follower: Follower):
+    items = [{"product_id": 100, "position": 2, "note": f"for {ANN}"}]
+    seen = {"list_id": "nerdx:discovery", "products": items, "search": f"for {ANN}"}
+    said = {"userId": "500", "event": "Product List Viewed", "properties": seen}
+    event_lines.segment(follower.root / "inbox", [event_lines.event("m1", "track", **said)])
+    ingest(follower, webhook("customers/redact", demand(500)))
+    follower.run(["content_events"])
+    assert follower.rows("SELECT user_id, slot, items FROM staging.events") == [
+        (500, "discovery", [{"product_id": 100, "content_id": None, "position": 2}])
+    ]
+    assert mentions(follower, ANN) == []
+
+
 def test_a_shop_that_goes_takes_everybody_s_data_along(shop: Shop, follower: Follower):
     ingest(follower, *(webhook("orders/updated", body) for body in every_order(shop)))
     ingest(follower, webhook("shop/redact", {"shop_id": 42, "shop_domain": "x"}))
