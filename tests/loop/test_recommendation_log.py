@@ -12,14 +12,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nerdx_pipelines.assets.events import content_events
 from nerdx_pipelines.assets.recommendation_log import recommendation_log
 from nerdx_pipelines.loop.weights import Weights
+from nerdx_pipelines.resources.events import EventNames
+from nerdx_pipelines.resources.paths import PathsResource
+from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.resources.warehouse import WarehouseResource
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 from tests.assets.event_lines import Line, event, take
 from tests.graph.world import store
 from tests.loop.shop import GIVEN_BACK, Shop, at
+from tests.receiver.running import WRITE_KEY, Receiver
 
 Row = tuple[Any, ...]
 
@@ -85,6 +90,31 @@ def test_an_impression_is_a_row_for_each_place_with_what_followed(warehouse: War
         (*about, 2, 2, None, at(0), False, at(0.25), at(3), 1),
         (*about, 3, 3, None, at(0), False, None, None, None),
     ]
+
+
+def test_a_site_tells_the_receiver(warehouse: Warehouse, tmp_path: Path) -> None:
+    """As a site's developer sends it: over HTTP, one of the events twice."""
+    receiver = Receiver.start(tmp_path)
+    for line in (shown("m1", "discovery", 4, 5), clicked("c1", "discovery", 5, day=0.1)) * 2:
+        answer = receiver.post("/v1/track", line["body"], Authorization=f"Bearer {WRITE_KEY}")
+        assert answer.status_code == 200, answer.text
+    assert receiver.stop() == 0
+    names = dict.fromkeys(PathsResource.model_fields, str(tmp_path / "none"))
+    names |= {name: str(tmp_path / name) for name in ("inbox", "archive")}
+    store(warehouse, Shop())
+    resources = {
+        "warehouse": WarehouseResource(path=str(warehouse.path)),
+        "paths": PathsResource(**names),
+        "rules": AttributionRules(window_days=7, half_life_days=7, model="linear", lag_days=2),
+        "event_names": EventNames(touches={}),
+    }
+    assert dg.materialize([content_events, recommendation_log], resources=resources).success
+    with warehouse.read() as con:
+        found = con.sql(
+            "SELECT event_id, user_id, rank, product_id, clicked_at IS NOT NULL"
+            " FROM loop.recommendation_log ORDER BY ALL"
+        ).fetchall()
+    assert found == [("m1", 7, 1, 4, False), ("m1", 7, 2, 5, True)]
 
 
 def test_a_refund_takes_back_what_was_bought(warehouse: Warehouse) -> None:
