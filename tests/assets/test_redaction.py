@@ -76,7 +76,10 @@ def test_a_customer_who_demands_it_is_forgotten_everywhere(shop: Shop, follower:
         ("bob@shop.example.org",)
     ]
     assert follower.rows("FROM staging.orders ORDER BY ALL") == before
-    assert follower.rows("SELECT kind, id FROM staging.redactions ORDER BY 1") == [("CUSTOMER", 500), ("ORDER", 2000)]
+    assert follower.rows("SELECT kind, id FROM staging.redactions ORDER BY 1") == [
+        ("CUSTOMER", 500),
+        ("ORDER", 2000),
+    ]
     assert follower.rows(
         "SELECT outcome FROM staging.webhook_log WHERE topic = 'customers/redact'"
     ) == [("applied",)]
