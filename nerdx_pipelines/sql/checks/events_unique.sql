@@ -4,5 +4,6 @@ GROUP BY message_id
 HAVING count(*) > 1
 UNION ALL
 SELECT 'touch', event_id FROM staging.touches
+WHERE event_id IN (SELECT told.event_id FROM staging.touches AS told WHERE told.source = 'events')
 GROUP BY event_id
-HAVING count(*) > 1 AND bool_or(source = 'events')
+HAVING count(*) > 1
