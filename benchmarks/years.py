@@ -144,8 +144,7 @@ def _process(arguments: list[str], shop: Shop, files: Path, data_dir: Path) -> M
 
 def _checks() -> set[str]:
     """The steps that are checks."""
-    graph = build_defs().resolve_asset_graph()
-    return {f"{key.asset_key.to_python_identifier()}_{key.name}" for key in graph.asset_check_keys}
+    return {checks.node_def.name for checks in build_defs().asset_checks or ()}
 
 
 def _phase(step: str) -> str:

@@ -4,9 +4,11 @@ A blocking check stops what is downstream of it, so that a wrong figure is not p
 of what was pulled are in `pull_checks.py`.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import dagster as dg
+import duckdb
 
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse
@@ -66,25 +68,35 @@ INVARIANTS = (
 
 
 def invariant_checks() -> list[dg.AssetChecksDefinition]:
-    """One blocking check an invariant."""
-    return [_check(invariant) for invariant in INVARIANTS]
+    """The checks of each asset as one step, all of them blocking; a step each takes longer."""
+    assets = dict.fromkeys(invariant.asset for invariant in INVARIANTS)
+    return [_checks(asset, [one for one in INVARIANTS if one.asset == asset]) for asset in assets]
 
 
-def _check(invariant: Invariant) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        name=invariant.statement,
-        asset=invariant.asset,
-        description=invariant.promise,
-        blocking=True,
-    )
-    def check(warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+def _checks(asset: str, invariants: Sequence[Invariant]) -> dg.AssetChecksDefinition:
+    specs = [
+        dg.AssetCheckSpec(one.statement, asset=asset, description=one.promise, blocking=True)
+        for one in invariants
+    ]
+
+    @dg.multi_asset_check(name=f"{asset}_invariants", specs=specs, can_subset=True)
+    def checks(
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[dg.AssetCheckResult]:
         with warehouse.inspect() as con:
-            broken = con.sql(sql(f"checks/{invariant.statement}"))
-            rows = len(broken)
-            sample = broken.limit(10).df().to_markdown(index=False) if rows else "none"
-        return dg.AssetCheckResult(
-            passed=rows == 0,
-            metadata={"broken_rows": rows, "first_of_them": dg.MetadataValue.md(sample)},
-        )
+            for key in sorted(context.selected_asset_check_keys):
+                yield _result(con, key)
 
-    return check
+    return checks
+
+
+def _result(con: duckdb.DuckDBPyConnection, key: dg.AssetCheckKey) -> dg.AssetCheckResult:
+    broken = con.sql(sql(f"checks/{key.name}"))
+    rows = len(broken)
+    sample = broken.limit(10).df().to_markdown(index=False) if rows else "none"
+    return dg.AssetCheckResult(
+        passed=rows == 0,
+        asset_key=key.asset_key,
+        check_name=key.name,
+        metadata={"broken_rows": rows, "first_of_them": dg.MetadataValue.md(sample)},
+    )
