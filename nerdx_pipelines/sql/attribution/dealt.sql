@@ -9,6 +9,14 @@ units // whole * part + units % whole * part // whole;
 CREATE OR REPLACE TEMP MACRO left_over(units, part, whole) AS  -- noqa: CP05
 units % whole * part % whole;
 
+CREATE OR REPLACE TEMP MACRO nearest(units, part, whole) AS  -- noqa: CP05
+(units::DOUBLE * (part::DOUBLE / whole::DOUBLE))::BIGINT;
+-- The same as portion of fewer than 2^50 units where the whole is one of 128 bits, which take long
+-- to divide: the nearest integer that doubles give is at most one too many.
+CREATE OR REPLACE TEMP MACRO quotient(units, part, whole) AS  -- noqa: CP05
+nearest(units, part, whole)
+- (nearest(units, part, whole)::HUGEINT * whole > units::HUGEINT * part)::BIGINT;
+
 -- Whether a content, the nth of them by name, gets one of the units that are left. Of two the one
 -- with more than half a unit does, for the other has the rest of it; of more, the first by place.
 CREATE OR REPLACE TEMP MACRO one_more(contents, nth, own, whole, place, spare) AS  -- noqa: CP05
@@ -28,9 +36,10 @@ WITH quotas AS NOT MATERIALIZED (  -- before the units that are left over are de
         left_over(amounts.units, paths.position_part, paths.position_whole) AS position_left,
         CASE
             WHEN paths.contents = 1 THEN amounts.units
+            WHEN amounts.units < 1125899906842624  -- 2^50
+                THEN quotient(amounts.units, paths.decay, paths.decay_whole)
             ELSE (amounts.units::HUGEINT * paths.decay // paths.decay_whole)::BIGINT
         END AS decay_units,
-        -- by multiplication: dividing numbers of 128 bits is slow
         amounts.units::HUGEINT * paths.decay - decay_units::HUGEINT * paths.decay_whole
             AS decay_left
     FROM paths
