@@ -159,6 +159,7 @@ def test_all_or_none_and_every_refusal_is_told(shop: Client) -> None:
         ("BLANK", "metafields.2.value", "Value can't be blank"),
     ]
     assert read(shop, key="first") is None
+    assert mutate(shop, SET, m=[one(value="")])["metafields"] == []
     (error,) = errors(shop, *[one(key=f"key_{n}") for n in range(26)])
     assert error[0] == "LESS_THAN_OR_EQUAL_TO"
     assert errors(shop, *[one(key=f"key_{n}") for n in range(25)]) == []

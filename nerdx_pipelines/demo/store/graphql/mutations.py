@@ -100,6 +100,11 @@ MUTATIONS: dict[str, Mutation] = {
     "webhookSubscriptionDelete": Mutation(_plain(webhooks.delete)),
     "webhookSubscriptionUpdate": Mutation(_plain(webhooks.update)),
 }
+# What others answer with null, after a refusal, these answer with an empty list.
+_NONE_DONE: dict[str, Row] = {
+    "metafieldsDelete": {"deletedMetafields": []},
+    "metafieldsSet": {"metafields": []},
+}
 _SHOP_PAYLOADS = frozenset({"productCreate", "productDelete", "customerDelete"})
 
 
@@ -126,7 +131,7 @@ def _resolver(name: str, mutation: Mutation) -> Callable[..., Row]:
         except RefusedError as refused:
             payload: Row = dict.fromkeys(mutation.errors, refused.errors)
             shop = {"shop": request.database.shop_id} if name in _SHOP_PAYLOADS else {}
-            return payload | shop
+            return payload | shop | _NONE_DONE.get(name, {})
 
     return resolve
 
@@ -173,7 +178,7 @@ def _row(payload: Row, info: GraphQLResolveInfo) -> Finished | list[Finished] | 
     if value is None or not isinstance(type_, GraphQLObjectType):
         return None
     if is_list(field):
-        found = by_ids(info, type_, value)
+        found = by_ids(info, type_, value) if value else {}
         return [found[id] for id in value if id in found]
     return by_id(info, type_, value)
 
