@@ -37,11 +37,11 @@ def run(repeat: int) -> list[Table]:
     return [
         Table(
             "Recommendations on The Complete Journey",
-            f"2,469 households; lists of 10 products, made of what was known on {split_at:%Y-%m-%d},"
-            f" against what they bought in the {days} days after; *novel*: what a household had "
-            "never bought. `nerdx`: the store's own lists (all items: the repeat list, filled up "
-            "where it is short). In brackets the 95 % interval by households. Weights were chosen "
-            "on October and November.",
+            "2,469 households; lists of 10 products, made of what was known on "
+            f"{split_at:%Y-%m-%d}, against what they bought in the {days} days after; *novel*: "
+            "what a household had never bought. `nerdx`: the store's own lists (all items: the "
+            "repeat list, filled up where it is short). In brackets the 95 % interval by "
+            "households. Weights were chosen on October and November.",
             ("items", "recommender", "households", "recall@10", "nDCG@10", "hit rate", "coverage"),
             [
                 (

@@ -10,6 +10,7 @@ import pytest
 
 from nerdx_pipelines.assets import evaluation, loop
 from nerdx_pipelines.definitions import build_defs
+from nerdx_pipelines.loop import evaluation_lists
 from nerdx_pipelines.loop.evaluation_lists import find_split
 from nerdx_pipelines.loop.weights import Weights
 from nerdx_pipelines.resources.warehouse import WarehouseResource
@@ -190,6 +191,18 @@ def test_nobody_who_came_back_is_no_failure(warehouse):
     made, passed = evaluate(warehouse)
     assert passed
     assert "four weeks" in made.metadata["note"].value
+
+
+def test_of_very_many_users_some_are_judged_the_same_each_time(warehouse, monkeypatch):
+    monkeypatch.setattr(evaluation_lists, "MOST_USERS", 10)
+    store(warehouse, old_circles())
+    evaluate(warehouse)
+    before = [row[:-1] for row in rows(warehouse)]
+    with warehouse.read() as con:
+        assert con.sql("SELECT DISTINCT users FROM loop.evaluation").fetchall() == [(10,)]
+    evaluate(warehouse)
+    assert [row[:-1] for row in rows(warehouse)] == before
+    assert found(warehouse)["nerdx", "all", "recall"] == 1.0
 
 
 def test_days_are_the_shops_and_a_clock_that_was_wrong_moves_none(tmp_path):
