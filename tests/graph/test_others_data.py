@@ -102,6 +102,17 @@ def test_their_edges_of_our_types_elsewhere_are_not_ours(
     assert len(shared.read("MATCH (:Store)-[r]->() RETURN r")) == 2
 
 
+def test_a_node_of_others_with_our_key_becomes_ours_and_keeps_what_it_has(
+    warehouse: Warehouse, graph: Graph
+) -> None:
+    graph.write("CREATE (:User {shopify_id: '7', segment: 'vip', currency: 'none'})", [{}])
+    store(warehouse, shop())
+    project(warehouse, graph)
+    assert graph.read("MATCH (u:User {shopify_id: '7'}) RETURN properties(u) AS of") == [
+        {"of": {"shopify_id": "7", "segment": "vip", "currency": "EUR", "lifetime_value": 20.0}}
+    ]
+
+
 @pytest.mark.parametrize("keys", [["'1'", "'1'"], ["7"], ["['1']"]])
 def test_nodes_in_the_way_of_a_key_are_named_and_nothing_is_written(
     warehouse: Warehouse, graph: Graph, keys: list[str]
