@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from nerdx_pipelines.warehouse.held import HELD
+from nerdx_pipelines.warehouse.schema import wanted_columns
 from tests.assets import event_lines
 from tests.assets.segments import segment, webhook
 from tests.assets.test_webhooks import every_order, ingest, rest
@@ -158,3 +160,14 @@ def test_who_asks_is_told_what_is_held(follower: Follower):
     assert [order["order_id"] for order in told["orders"]] == [number for (number,) in ids] != []
     assert {line["order_id"] for line in told["order_lines"]} <= {number for (number,) in ids}
     assert {order["customer_id"] for order in told["orders"]} == {502}
+
+
+def test_no_table_that_knows_people_is_left_out_of_the_answer():
+    """Tables made of others, and what only marks who was erased, hold nothing more on anybody."""
+    people = {"customer_id", "user_id"}
+    knowing = {
+        table
+        for table, columns in wanted_columns().items()
+        if people & columns.keys() and table.partition(".")[0] in ("staging", "loop")
+    }
+    assert knowing - {table for table, _ in HELD.values()} == {"staging.erased_addresses"}
