@@ -1,7 +1,9 @@
-"""Where a graph answers and as whom. No connection is opened here."""
+"""Where a graph answers and as whom, and how errors name it. No connection is opened here."""
 
+import re
 from dataclasses import dataclass, field
 
+from nerdx_pipelines.errors import GraphError
 from nerdx_pipelines.settings import Settings
 
 
@@ -13,6 +15,24 @@ class GraphAddress:
     user: str
     password: str = field(repr=False)
     database: str
+
+    def error(self, reason: str, *, lost: bool = False) -> GraphError:
+        """An error that names this graph, the reason, and what to do.
+
+        `lost`: it did answer, so that its address is not to blame.
+        """
+        uri = re.sub("//.*@", "//***@", self.uri)
+        what_to_do = (
+            "It did answer before: see that it runs, then run this again, which sends what is "
+            "missing."
+            if lost
+            else "Check NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD and NEO4J_DATABASE, or unset "
+            "NEO4J_URI to use the embedded graph."
+        )
+        return GraphError(
+            f"Cannot use the graph at {uri} as user {self.user!r}, database {self.database!r}: "
+            f"{reason}. {what_to_do}"
+        )
 
 
 def named(settings: Settings) -> GraphAddress | None:

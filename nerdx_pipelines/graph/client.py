@@ -4,7 +4,6 @@ Batches, retries and errors that say what to do are here; what is written, in `p
 """
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -204,20 +203,5 @@ class Graph:
             raise self.error(" ".join(str(error).split()), lost=self._server is not None) from error
 
     def error(self, reason: str, *, lost: bool = False) -> GraphError:
-        """An error that names this graph, the reason, and what to do.
-
-        `lost`: it did answer, so that its address is not to blame.
-        """
-        to = self.address
-        uri = re.sub("//.*@", "//***@", to.uri)
-        what_to_do = (
-            "It did answer before: see that it runs, then run this again, which sends what is "
-            "missing."
-            if lost
-            else "Check NEO4J_URI, NEO4J_USER, NEO4J_PASSWORD and NEO4J_DATABASE, or unset "
-            "NEO4J_URI to use the embedded graph."
-        )
-        return GraphError(
-            f"Cannot use the graph at {uri} as user {to.user!r}, database {to.database!r}: "
-            f"{reason}. {what_to_do}"
-        )
+        """An error that names this graph, the reason, and what to do (`GraphAddress.error`)."""
+        return self.address.error(reason, lost=lost)
