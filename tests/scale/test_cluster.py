@@ -19,7 +19,7 @@ BIN = Path(sys.executable).parent
 # When something was looked at or made, which no two runs have in common.
 CLOCK = {
     "as_of", "ingested_at", "rejected_at", "pulled_at", "stored_at", "changed_at", "logged_at",
-    "since", "told_at",
+    "since", "told_at", "offered_from", "offered_to",
 }  # fmt: skip
 
 
