@@ -13,6 +13,7 @@ from tests.loop.shop import GIVEN_BACK, Shop, rebuild
 PRODUCTS, CONTENTS, BUYERS, WATCHERS = 40, 30, 300, 100
 Place = tuple[int, str, int]  # user, slot, rank
 Row = tuple[Any, ...]
+Lists = dict[Place, Row]
 
 
 def crowd() -> Shop:
@@ -36,20 +37,28 @@ def warehouse(tmp_path: Path) -> Warehouse:
     return warehouse
 
 
-def places(warehouse: Warehouse, share: float) -> dict[Place, Row]:
+def places(warehouse: Warehouse, share: float) -> Lists:
     """By user, slot and rank: product, content, and whether chance put it there."""
     rows = rebuild(warehouse, share)["recommendations"]
     return {row[:3]: (row[3], row[6], row[7]) for row in rows}
 
 
-def explored(places: dict[Place, Row]) -> dict[Place, Row]:
+def explored(places: Lists) -> Lists:
     return {place: (*item, flag) for place, (*item, flag) in places.items() if flag}
 
 
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lists, Lists]:
+    """The lists without exploration, and with a share of 0.3."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("crowd") / "warehouse.duckdb")
+    store(warehouse, crowd())
+    return places(warehouse, 0), places(warehouse, 0.3)
+
+
 def test_a_share_of_the_places_but_the_first_is_random_and_the_rest_stays(
-    warehouse: Warehouse,
+    compared: tuple[Lists, Lists],
 ) -> None:
-    best, mixed = places(warehouse, 0), places(warehouse, 0.1)
+    best, mixed = compared
     assert not explored(best)
     chosen = explored(mixed)
     assert {place: row for place, row in mixed.items() if place not in chosen} == {
@@ -61,23 +70,19 @@ def test_a_share_of_the_places_but_the_first_is_random_and_the_rest_stays(
         part = sum(place in chosen for place in eligible) / len(eligible)
         assert len(eligible) > 800
         # Four standard deviations of a binomial share.
-        assert part == pytest.approx(0.1, abs=4 * (0.09 / len(eligible)) ** 0.5)
+        assert part == pytest.approx(0.3, abs=4 * (0.21 / len(eligible)) ** 0.5)
     assert {slot for _, slot, _ in chosen} == {"discovery", "cold_start", "content"}
     assert all(rank > 1 for _, _, rank in chosen)
 
 
 def test_what_is_explored_is_on_sale_new_to_the_user_and_in_the_list_once(
-    warehouse: Warehouse,
+    compared: tuple[Lists, Lists],
 ) -> None:
-    best, mixed = places(warehouse, 0), places(warehouse, 0.5)
+    best, mixed = compared
     listed = {(user, slot, *row[:2]) for (user, slot, _), row in best.items()}
-    with warehouse.read() as con:
-        owned = set(
-            con.execute(
-                "SELECT customer_id, product_id FROM staging.live_lines INNER JOIN"
-                " staging.orders USING (order_id, customer_id)"
-            ).fetchall()
-        )
+    tables = crowd().tables
+    buyers = {row["order_id"]: row["customer_id"] for row in tables["staging.orders"]}
+    owned = {(buyers[row["order_id"]], row["product_id"]) for row in tables["staging.order_lines"]}
     for (user, slot, _), (product, content, _) in explored(mixed).items():
         assert (user, slot, product, content) not in listed
         assert (user, product) not in owned
@@ -88,9 +93,9 @@ def test_what_is_explored_is_on_sale_new_to_the_user_and_in_the_list_once(
     assert set(counts.values()) == {1}
 
 
-def test_explored_items_are_uniform(warehouse: Warehouse) -> None:
+def test_explored_items_are_uniform(compared: tuple[Lists, Lists]) -> None:
     """Each draw is compared with the chance that its list gave to each item that it lacked."""
-    best, mixed = places(warehouse, 0), places(warehouse, 0.3)
+    best, mixed = compared
     lists: dict[tuple[int, str], set[Any]] = {}
     for (user, slot, _), row in best.items():
         lists.setdefault((user, slot), set()).add(row[0])
@@ -164,4 +169,3 @@ def test_what_is_offered_is_recorded_when_it_changes_only(warehouse: Warehouse) 
     ended = recorded(0)
     assert len(ended) == len(first)
     assert all(row[6] >= row[5] for row in ended)
-    assert len(recorded(0.1)) == 2 * len(first)
