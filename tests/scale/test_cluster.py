@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_the_demo_on_a_cluster_has_the_figures_of_the_laptop(
             subprocess.Popen(
                 [BIN / "dagster-celery", "worker", "start", "-A", "dagster_celery.app", "-n", name,
                  "-y", PROJECT_ROOT / "deploy" / "celery.yaml", "--", "--concurrency", "1"],
-                stdout=log, stderr=log,
+                stdout=log, stderr=log, start_new_session=True,
             )
             for name in ("one", "other")
         ]  # fmt: skip
@@ -92,8 +93,8 @@ def test_the_demo_on_a_cluster_has_the_figures_of_the_laptop(
             assert done.returncode == 0, Path(log.name).read_text()[-5000:]
             found = tables(open_warehouse(settings))
         finally:
-            for worker in workers:
-                worker.terminate()
+            for worker in workers:  # with the Celery that each has started
+                os.killpg(worker.pid, signal.SIGTERM)
             for worker in workers:
                 worker.wait(60)
             nerdx(cluster, "down")
