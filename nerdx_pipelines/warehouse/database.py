@@ -16,7 +16,7 @@ import stamina
 from nerdx_pipelines.errors import NerdxError, WarehouseError
 from nerdx_pipelines.files import locked
 from nerdx_pipelines.sql import literal, sql
-from nerdx_pipelines.warehouse.schema import bring_up_to_date
+from nerdx_pipelines.warehouse.schema import bring_up_to_date, is_up_to_date
 from nerdx_pipelines.warehouse.snapshots import forget_old, snapshot
 from nerdx_pipelines.warehouse.spill import spill_folder
 from nerdx_pipelines.warehouse.zones import shop_days
@@ -39,18 +39,22 @@ class Warehouse:
         Raises WarehouseError if the lock is not free within `lock_timeout` seconds, it or
         DiskError if the file cannot be written. Keep the block short: other writers wait for it.
         """
-        with self._locked():
-            try:
-                with self._prepared(self._connect()) as con:
-                    con.execute("BEGIN")
-                    bring_up_to_date(con)
-                    yield con
-                    con.execute("COMMIT")
-            except duckdb.IOException as error:
-                raise WarehouseError(f"Cannot write {self.path}: {error}") from error
-            finally:
-                if self.path.exists():
-                    forget_old(self.path)
+        with self._locked(), self._transaction() as con:
+            yield con
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            with self._prepared(self._connect()) as con:
+                con.execute("BEGIN")
+                bring_up_to_date(con)
+                yield con
+                con.execute("COMMIT")
+        except duckdb.IOException as error:
+            raise WarehouseError(f"Cannot write {self.path}: {error}") from error
+        finally:
+            if self.path.exists():
+                forget_old(self.path)
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -102,7 +106,12 @@ class Warehouse:
                 "assets, or set NERDX_DATA_DIR to the folder that has one."
             )
         with self._locked():
-            self._connect().close()  # waits for strangers; folds in what a killed writer left
+            # Waits for strangers; folds in what a killed writer left.
+            with self._connect() as con:
+                is_older = not is_up_to_date(con)
+            if is_older:  # than what is about to be asked of it
+                with self._transaction():
+                    pass
             yield
 
     def turn(self, of: str, busy: NerdxError) -> AbstractContextManager[None]:

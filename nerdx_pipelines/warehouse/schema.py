@@ -36,21 +36,25 @@ def columns() -> Columns:
     return _made_new()[1]
 
 
+def is_up_to_date(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether nothing is missing."""
+    return not _missing(_columns(con)) and _views(con) == _made_new()[2]
+
+
 def bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
     """Make what is missing, in the connection's own transaction.
 
     Where nothing is, nothing is written, so that a transaction that only looks leaves the
     file as it was.
     """
-    wanted_views = _made_new()[2]
-    if not _missing(_columns(con)) and _views(con) == wanted_views:
+    if is_up_to_date(con):
         return
     con.execute(sql("schema"))
     for table, name, kind in _missing(_columns(con)):
         con.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
     _carry_over(con)
     con.execute(sql("views"))
-    for view, digest in wanted_views.items():
+    for view, digest in _made_new()[2].items():
         con.execute(f"COMMENT ON VIEW {view} IS '{digest}'")
 
 

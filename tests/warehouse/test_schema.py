@@ -1,8 +1,9 @@
-"""A warehouse that an older version made is brought up to date by the next write, rows and all."""
+"""A warehouse that an older version made is brought up to date as soon as it is used, rows and all."""
 
 from datetime import timedelta
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 from nerdx_pipelines.warehouse.credits import Kind
@@ -77,3 +78,14 @@ def test_days_are_the_same_after_a_killed_upgrade(warehouse):
         assert con.sql(CREDITS).fetchall() == told
         ((first,),) = con.sql("SELECT min(order_day) FROM attribution.credits").fetchall()
         assert first == (T0 - timedelta(3)).date()
+
+
+def test_a_reader_finds_tables_that_the_version_before_did_not_have(warehouse):
+    with warehouse.write() as con:
+        con.execute("INSERT INTO staging.customers (customer_id) VALUES (5)")
+    with duckdb.connect(warehouse.path) as con:
+        con.execute("DROP TABLE loop.world_model")
+    for look in (warehouse.read, warehouse.inspect):
+        with look() as con:
+            assert con.sql("FROM loop.world_model").fetchall() == []
+            assert con.sql("SELECT customer_id FROM staging.customers").fetchall() == [(5,)]
