@@ -1,6 +1,6 @@
 """Whether what we recommend is better than the obvious: measured on days that it did not know.
 
-How is in `loop/evaluation*.py`; here it is stored, shown as a trend, and held against
+How is in `loop/evaluation/`; here it is stored, shown as a trend, and held against
 the baselines.
 """
 
@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from nerdx_pipelines.assets.loop import ORDERED
 from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
-from nerdx_pipelines.loop.evaluation_lists import MOST_DAYS, find_split, make_case
-from nerdx_pipelines.loop.evaluation_rows import Figure, figures
+from nerdx_pipelines.loop.evaluation.lists import MOST_DAYS, find_split, make_case
+from nerdx_pipelines.loop.evaluation.rows import Figure, figures
 from nerdx_pipelines.loop.weights import Weights
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run

@@ -15,7 +15,7 @@ from nerdx_pipelines.loop.contents import best_contents, content_weights
 from nerdx_pipelines.loop.discovery import discovery, product_weights
 from nerdx_pipelines.loop.ease import MOST_BOUGHT
 from nerdx_pipelines.loop.ranking import LENGTH, Floats, Lists, Signals, best_items
-from nerdx_pipelines.loop.world_model import learned
+from nerdx_pipelines.loop.world_model.chosen import learned
 from nerdx_pipelines.resources.loop import LoopRules
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.sql import sql

@@ -1,4 +1,6 @@
-"""What goes with each product: the lists of its own page. Rules: `sql/loop`, `loop/neighbours.py`.
+"""What goes with each product: the lists of its own page.
+
+Rules: `sql/loop/product_lists`, `loop/product_lists/neighbours.py`.
 
 The table is rebuilt whole from staging, so that a refund takes back what a purchase did; sending
 it to the shop is in `push.py`.
@@ -14,15 +16,15 @@ from nerdx_pipelines.assets.loop import ORDERED
 from nerdx_pipelines.assets.tables import ANALYSTS, rebuilt, table_spec
 from nerdx_pipelines.loop.discovery import bought, product_weights
 from nerdx_pipelines.loop.ease import MOST_BOUGHT
-from nerdx_pipelines.loop.neighbours import SUPPORT, related_items
+from nerdx_pipelines.loop.product_lists.neighbours import SUPPORT, related_items
 from nerdx_pipelines.loop.ranking import LENGTH
-from nerdx_pipelines.loop.world_model import learned
+from nerdx_pipelines.loop.world_model.chosen import learned
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
 
 # Products that may be in a complementary list: the pairs of 5,000 in 140,000 orders take seconds.
 MOST_ORDERED = 5000
-# Orders; see sql/loop/product_lists_complementary.sql. On The Complete Journey, the last 30 days
+# Orders; see sql/loop/product_lists/complementary.sql. On The Complete Journey, the last 30 days
 # held out, lists of ten hold something else of the order for 48 % of the products in it, and for
 # 25 % something beside the fifty best sellers. Plain lift (0) has 22 % and 21 %, mere counts 59 %
 # and 17 %: the best sellers, on every page.
@@ -50,9 +52,9 @@ def product_recommendations(
         run(con, "loop/facts", until=None, **weights.variables())
         run(con, "loop/discovery", most_bought=MOST_BOUGHT)
         con.register("related_lists", _related(con, weights.l2))
-        run(con, "loop/product_lists_orders", support=SUPPORT, most_ordered=MOST_ORDERED)
-        run(con, "loop/product_lists_complementary", length=LENGTH, doubt=DOUBT)
-        rows = con.sql(sql("loop/product_lists")).to_arrow_table()
+        run(con, "loop/product_lists/orders", support=SUPPORT, most_ordered=MOST_ORDERED)
+        run(con, "loop/product_lists/complementary", length=LENGTH, doubt=DOUBT)
+        rows = con.sql(sql("loop/product_lists/lists")).to_arrow_table()
     return rebuilt(warehouse, PRODUCT_RECOMMENDATIONS, rows)
 
 

@@ -1,7 +1,7 @@
 """Showing the recommendations on the shop's product pages, where that is switched on.
 
-Which lists are written is in `loop/pushing.py`, how in `shopify/recommendations.py`, and what the
-warehouse remembers of it in `loop/pushed.py`.
+Which lists are written is in `loop/product_lists/pushing.py`, what the warehouse remembers of it in
+`loop/product_lists/pushed.py`, and how they are written in `shopify/recommendations.py`.
 """
 
 from collections.abc import Iterator
@@ -13,8 +13,14 @@ import dagster as dg
 from nerdx_pipelines.assets.retries import asks_shop
 from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
 from nerdx_pipelines.errors import ShopifyError
-from nerdx_pipelines.loop.pushed import Memory, remembered, sending, sent, wanted_lists
-from nerdx_pipelines.loop.pushing import Lists, changes, unsettled
+from nerdx_pipelines.loop.product_lists.pushed import (
+    Memory,
+    remembered,
+    sending,
+    sent,
+    wanted_lists,
+)
+from nerdx_pipelines.loop.product_lists.pushing import Lists, changes, unsettled
 from nerdx_pipelines.shopify.recommendations import (
     Place,
     Written,

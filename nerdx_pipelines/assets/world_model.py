@@ -1,6 +1,6 @@
 """The world model: which weights, half-lives and attribution model foretell this shop's customers.
 
-How it is learned is in `loop/world_model_learning.py`; the evidence is the table.
+How it is learned is in `loop/world_model/learning.py`; the evidence is the table.
 """
 
 from typing import Any
@@ -9,8 +9,8 @@ import dagster as dg
 
 from nerdx_pipelines.assets.loop import BEHAVIOUR
 from nerdx_pipelines.assets.tables import ANALYSTS, materialized, table_spec
-from nerdx_pipelines.loop.world_model_choice import Trial
-from nerdx_pipelines.loop.world_model_learning import learn
+from nerdx_pipelines.loop.world_model.choice import Trial
+from nerdx_pipelines.loop.world_model.learning import learn
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.database import Warehouse
 

@@ -1,1 +1,1 @@
-"""Recommendation as pure functions of numpy arrays: no database, no Dagster, no state."""
+"""Tastes and recommendations, how good they are, and what is handed on; Dagster is elsewhere."""

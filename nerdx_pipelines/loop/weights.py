@@ -1,7 +1,7 @@
 """What the loop believes of behaviour: how much an event says, and how fast that fades.
 
 The defaults are the rules of the house; which values fit a shop best is learned in
-`world_model.py`.
+`world_model/`.
 """
 
 from dataclasses import asdict, dataclass

@@ -1,7 +1,7 @@
 """The lists of recommended products that a product's page shows: read, set and deleted in the shop.
 
 They are metafields of Shopify's own, which its themes and its app Search & Discovery read; which
-lists are wanted, and which are to be left alone, is in `loop/pushing.py`.
+lists are wanted, and which are to be left alone, is in `loop/product_lists/pushing.py`.
 """
 
 import json

@@ -10,8 +10,8 @@ import pytest
 
 from nerdx_pipelines.assets import evaluation, loop
 from nerdx_pipelines.definitions import build_defs
-from nerdx_pipelines.loop import evaluation_lists
-from nerdx_pipelines.loop.evaluation_lists import find_split
+from nerdx_pipelines.loop.evaluation import lists as evaluation_lists
+from nerdx_pipelines.loop.evaluation.lists import find_split
 from nerdx_pipelines.loop.weights import Weights
 from nerdx_pipelines.resources.warehouse import WarehouseResource
 from nerdx_pipelines.sql import sql

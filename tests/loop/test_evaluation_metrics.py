@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nerdx_pipelines.loop import evaluation
-from nerdx_pipelines.loop.evaluation import (
+from nerdx_pipelines.loop.evaluation import metrics as evaluation
+from nerdx_pipelines.loop.evaluation.metrics import (
     Truth,
     coverage,
     filled,

@@ -10,9 +10,9 @@ import pytest
 
 from nerdx_pipelines.assets.world_model import world_model
 from nerdx_pipelines.errors import ConfigError
-from nerdx_pipelines.loop import world_model_learning as learning
 from nerdx_pipelines.loop.weights import Weights
-from nerdx_pipelines.loop.world_model import learned
+from nerdx_pipelines.loop.world_model import learning
+from nerdx_pipelines.loop.world_model.chosen import learned
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.resources.warehouse import WarehouseResource
 from nerdx_pipelines.warehouse.database import Warehouse

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerdx_pipelines.loop.weights import Weights
-from nerdx_pipelines.loop.world_model_choice import DOUBT, Evidence, choose
-from nerdx_pipelines.loop.world_model_credit import (
+from nerdx_pipelines.loop.world_model.choice import DOUBT, Evidence, choose
+from nerdx_pipelines.loop.world_model.credit import (
     MARKOV,
     MODELS,
     CreditRules,

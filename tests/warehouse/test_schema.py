@@ -1,4 +1,4 @@
-"""A warehouse that an older version made is brought up to date as soon as it is used, rows and all."""
+"""A warehouse that an older version made is brought up to date once it is used, rows and all."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,7 +1,7 @@
 """What goes with each product, by who bought it: the lists that a product's own page shows.
 
 Which products and users take part is in `sql/loop/discovery.sql`; what was bought in one order
-needs no model, and is in `sql/loop/product_lists_*.sql`.
+needs no model, and is in `sql/loop/product_lists/`.
 """
 
 import numpy as np

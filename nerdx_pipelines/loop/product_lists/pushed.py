@@ -16,7 +16,7 @@ from nerdx_pipelines.warehouse.database import Warehouse, run
 
 def wanted_lists(con: duckdb.DuckDBPyConnection) -> dict[Place, Products]:
     """The lists as they are to be in the shop."""
-    rows = con.sql(sql("loop/product_lists_wanted")).fetchall()
+    rows = con.sql(sql("loop/product_lists/wanted")).fetchall()
     return {(product, kind): tuple(products) for product, kind, products in rows}
 
 
@@ -31,7 +31,7 @@ class Memory:
 def remembered(con: duckdb.DuckDBPyConnection) -> Memory:
     """What the warehouse remembers; of a list that a killed run was sending, all it may be."""
     memory, open_ = Memory(), set()
-    for product, kind, ids, is_sent in con.sql(sql("loop/product_lists_remembered")).fetchall():
+    for product, kind, ids, is_sent in con.sql(sql("loop/product_lists/remembered")).fetchall():
         place, products = (product, kind), tuple(ids)
         memory.ours.setdefault(place, set()).add(products)
         memory.written[place] = products
@@ -66,8 +66,8 @@ def _remember(
     with warehouse.write() as con:
         con.register("places", _table(dict.fromkeys(forgotten)))
         con.register("written", _table(lists))
-        con.execute(sql("loop/product_lists_forget"))
-        run(con, "loop/product_lists_remember", is_sent=is_sent)
+        con.execute(sql("loop/product_lists/forget"))
+        run(con, "loop/product_lists/remember", is_sent=is_sent)
 
 
 def _table(lists: Mapping[Place, Products | None]) -> pa.Table:

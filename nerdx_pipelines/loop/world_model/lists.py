@@ -1,7 +1,7 @@
 """How well tastes, repeat lists and EASE, made of what was known when a month began, foretell it.
 
 Lists are made by the statements that make those people see (`sql/loop`); which of several ways
-is better is `world_model_choice.py`.
+is better is `choice.py`.
 """
 
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ import numpy as np
 
 from nerdx_pipelines.loop.discovery import bought, product_weights
 from nerdx_pipelines.loop.ease import MOST_BOUGHT
-from nerdx_pipelines.loop.evaluation import Truth, ndcg, places
+from nerdx_pipelines.loop.evaluation.metrics import Truth, ndcg, places
 from nerdx_pipelines.loop.ranking import LENGTH, Floats, Ints, Lists, Signals, best_items
 from nerdx_pipelines.loop.weights import Weights
-from nerdx_pipelines.loop.world_model_choice import Evidence
+from nerdx_pipelines.loop.world_model.choice import Evidence
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import run
 

@@ -1,7 +1,7 @@
 """Lists as they would have been before the last days, of us and of those we must not be below.
 
 The lists are made by the statements and functions that make those people see; how good they are is
-`evaluation.py`'s to say.
+`metrics.py`'s to say.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import numpy as np
 
 from nerdx_pipelines.loop.discovery import bought, discovery, product_weights
 from nerdx_pipelines.loop.ease import MOST_BOUGHT, item_weights
-from nerdx_pipelines.loop.evaluation import Truth, filled, places
+from nerdx_pipelines.loop.evaluation.metrics import Truth, filled, places
 from nerdx_pipelines.loop.ranking import LENGTH, Floats, Ints, Lists, Signals, best_items
 from nerdx_pipelines.loop.weights import Weights
 from nerdx_pipelines.sql import sql

@@ -1,6 +1,6 @@
 """What was learned of how a shop's customers behave, as `loop.world_model` keeps it.
 
-How it is learned is in `world_model_learning.py`; what follows from it, in `sql/loop`.
+How it is learned is in `learning.py`; what follows from it, in `sql/loop`.
 """
 
 from dataclasses import fields, replace

@@ -18,7 +18,7 @@ from nerdx_pipelines.attribution.rules import RULES, share_out
 from nerdx_pipelines.errors import ConfigError
 from nerdx_pipelines.loop.ranking import Bools, Floats
 from nerdx_pipelines.loop.weights import Weights
-from nerdx_pipelines.loop.world_model_choice import Evidence
+from nerdx_pipelines.loop.world_model.choice import Evidence
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import run
 

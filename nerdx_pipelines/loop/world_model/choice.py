@@ -1,7 +1,6 @@
 """Which of several candidates is better than the default, so surely that it is no chance.
 
-Pure functions of numpy arrays: what is measured is in `world_model_lists.py` and
-`world_model_credit.py`.
+Pure functions of numpy arrays: what is measured is in `lists.py` and `credit.py`.
 """
 
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nerdx_pipelines.loop.evaluation import resampled
+from nerdx_pipelines.loop.evaluation.metrics import resampled
 from nerdx_pipelines.loop.ranking import Floats
 
 FEWEST_USERS = 200  # with an outcome: fewer tell nothing

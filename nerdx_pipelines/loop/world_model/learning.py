@@ -1,8 +1,7 @@
 """Learning the world model: each parameter's candidates tried on the last month, one by one.
 
 What was known before the month is all that lists and credits are made of. What is measured is in
-`world_model_lists.py` and `world_model_credit.py`; when a candidate wins, in
-`world_model_choice.py`.
+`lists.py` and `credit.py`; when a candidate wins, in `choice.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,10 +16,10 @@ import pyarrow as pa
 from nerdx_pipelines.errors import ConfigError
 from nerdx_pipelines.loop.ease import MOST_BOUGHT
 from nerdx_pipelines.loop.weights import Weights
-from nerdx_pipelines.loop.world_model import USABLE_MODELS
-from nerdx_pipelines.loop.world_model_choice import FEWEST_USERS, Evidence, Trial, choose
-from nerdx_pipelines.loop.world_model_credit import MARKOV, MODELS, CreditRules, Exposures
-from nerdx_pipelines.loop.world_model_lists import MOST_USERS, Past
+from nerdx_pipelines.loop.world_model.choice import FEWEST_USERS, Evidence, Trial, choose
+from nerdx_pipelines.loop.world_model.chosen import USABLE_MODELS
+from nerdx_pipelines.loop.world_model.credit import MARKOV, MODELS, CreditRules, Exposures
+from nerdx_pipelines.loop.world_model.lists import MOST_USERS, Past
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import run
 

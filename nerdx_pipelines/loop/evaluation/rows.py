@@ -1,13 +1,14 @@
 """The figures of a case: each recommender's metrics, and how far ours is ahead of it.
 
-A row is a row of `loop.evaluation`; what a metric is, `evaluation.py` says.
+A row is a row of `loop.evaluation`; what a metric is, `metrics.py` says.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from nerdx_pipelines.loop.evaluation import (
+from nerdx_pipelines.loop.evaluation.lists import Case
+from nerdx_pipelines.loop.evaluation.metrics import (
     Truth,
     coverage,
     hit_rate,
@@ -16,7 +17,6 @@ from nerdx_pipelines.loop.evaluation import (
     recall,
     resampled,
 )
-from nerdx_pipelines.loop.evaluation_lists import Case
 from nerdx_pipelines.loop.ranking import LENGTH, Floats, Ints
 
 OURS = "nerdx"

@@ -1,0 +1,1 @@
+"""How good recommendations are: judged by purchases that they did not know."""

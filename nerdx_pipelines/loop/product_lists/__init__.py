@@ -1,0 +1,1 @@
+"""What goes with each product, and bringing that to the pages of the shop."""
