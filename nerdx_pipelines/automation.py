@@ -29,8 +29,13 @@ def jobs() -> list[Any]:
     )
     figures: dg.AssetSelection = dg.AssetSelection.groups("attribution", "kpi")
     figures |= dg.AssetSelection.assets("journey_touches")
-    # It goes over the journeys of all days: nightly, not whenever one of them changes.
-    nightly = dg.AssetSelection.assets("data_driven_credits")
+    # They go over all journeys, impressions and orders: nightly, not whenever one of them changes.
+    nightly = dg.AssetSelection.assets(
+        "data_driven_credits",
+        "recommendation_log",
+        "product_recommendations",
+        "pushed_recommendations",
+    )
     figures -= nightly
     learning = dg.AssetSelection.groups("learning")  # weeks of data tell it more than a day does
     who_is_who = dg.AssetSelection.assets("content_events")  # customers may have new addresses
@@ -69,8 +74,7 @@ def jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             SHOW_CHANGES,
-            selection=dg.AssetSelection.groups("graph", "loop", "report")
-            - dg.AssetSelection.assets("recommendation_log"),  # it goes over all impressions
+            selection=dg.AssetSelection.groups("graph", "loop", "report") - nightly,
             description="Graph, recommendations and report of figures that are there.",
         ),
         dg.define_asset_job(

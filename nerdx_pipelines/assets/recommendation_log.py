@@ -30,6 +30,7 @@ RECOMMENDATION_LOG = table_spec(
 def recommendation_log(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult[Any]:
     """Rebuild the log."""
     with warehouse.read() as con:
+        # What was bought; no weight has a part in it.
         run(con, "loop/facts", until=None, **Weights().variables())
         rows = con.sql(sql("loop/recommendation_log")).to_arrow_table()
     return rebuilt(warehouse, RECOMMENDATION_LOG, rows)

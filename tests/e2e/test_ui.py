@@ -21,7 +21,7 @@ from tests.e2e.processes import living
 from tests.report.report_browser import Browser, started
 
 PATIENCE = 60  # seconds
-GROUPS = ("shopify", "content", "attribution", "kpi", "graph", "loop", "report")
+GROUPS = ("shopify", "content", "attribution", "kpi", "graph", "loop", "learning", "report")
 CHARTS = ("revenue_over_time", "model_comparison", "creators")
 
 
