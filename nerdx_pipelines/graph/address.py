@@ -9,12 +9,16 @@ from nerdx_pipelines.settings import Settings
 
 @dataclass(frozen=True)
 class GraphAddress:
-    """All a driver needs: Bolt or neo4j URI, credentials, database name."""
+    """All a driver needs: Bolt or neo4j URI, credentials, database name.
+
+    `is_embedded`: the server of the data dir, which no other warehouse loads.
+    """
 
     uri: str
     user: str
     password: str = field(repr=False)
     database: str
+    is_embedded: bool = False
 
     def error(self, reason: str, *, lost: bool = False) -> GraphError:
         """An error that names this graph, the reason, and what to do.

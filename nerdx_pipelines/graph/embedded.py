@@ -1,5 +1,6 @@
 """The embedded graph: the server that a data directory has where no other graph is named."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from nerdx_pipelines.graph import local
@@ -11,7 +12,7 @@ _ENGINE = ArcadeDB()
 
 def start(state_dir: Path, timeout: float = 60) -> GraphAddress:
     """Address of the running server of `state_dir`, started if none answers (`local.start`)."""
-    return local.start(_ENGINE, state_dir, timeout)
+    return _embedded(local.start(_ENGINE, state_dir, timeout))
 
 
 def stop(state_dir: Path, timeout: float = 60) -> bool:
@@ -21,4 +22,9 @@ def stop(state_dir: Path, timeout: float = 60) -> bool:
 
 def status(state_dir: Path) -> local.GraphStatus | None:
     """What runs for `state_dir`, or None; never starts or ends anything."""
-    return local.status(_ENGINE, state_dir)
+    found = local.status(_ENGINE, state_dir)
+    return replace(found, address=_embedded(found.address)) if found else None
+
+
+def _embedded(address: GraphAddress) -> GraphAddress:
+    return replace(address, is_embedded=True)

@@ -23,6 +23,7 @@ from nerdx_pipelines.graph.difference import KindResult, compare, is_wanted
 from nerdx_pipelines.graph.kinds import EDGES, KINDS, NODES, Kind
 from nerdx_pipelines.graph.ledger import ENTRY, Ledger
 from nerdx_pipelines.graph.mark import OTHERS, Mark, move, read_mark
+from nerdx_pipelines.graph.survey import everything
 from nerdx_pipelines.sql import sql
 from nerdx_pipelines.warehouse.database import Warehouse
 
@@ -52,10 +53,13 @@ def load(
     graph.ensure_schema()
     ledger, mark = Ledger(warehouse), read_mark(graph)
     if not ledger.adopt(mark):
-        raise graph.error(
-            "its last load is not this warehouse's last: another has loaded it, or one of the two "
-            f"was restored from a copy. {OTHERS}"
-        )
+        if not graph.address.is_embedded:
+            raise graph.error(
+                "its last load is not this warehouse's last: another has loaded it, or one of the "
+                f"two was restored from a copy. {OTHERS}"
+            )
+        # Nobody else loads that one: the warehouse was made anew, or comes from a backup.
+        ledger.take_over(mark, everything(graph))
     with wanted(warehouse, scope) as con:
         return _Load(graph, ledger, mark, con).run(kinds)
 

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,22 @@ def test_another_warehouse_is_refused(warehouse: Warehouse, other: Warehouse, gr
     assert "NEO4J_DATABASE" in said
     assert "nerdx graph rebuild --take-over" in said
     project(warehouse, graph)  # whose it stays
+
+
+def test_the_embedded_graph_follows_the_warehouse_beside_it(
+    warehouse: Warehouse, other: Warehouse, graph: Graph
+) -> None:
+    graph.write("CREATE (:User {name: 'of others'})", [{}])
+    store(warehouse, shop())
+    project(warehouse, graph)
+    beside = replace(graph.address, is_embedded=True)
+    store(other, World().add("staging.customers", customer_id=70))  # made anew
+    with Graph(beside) as own:
+        project(other, own)
+        users = own.read("MATCH (n:User) RETURN n.shopify_id AS id, n.name AS name ORDER BY id")
+        assert users == [{"id": "70", "name": None}, {"id": None, "name": "of others"}]
+        assert own.read("MATCH (n:Purchase) RETURN count(n) AS n") == [{"n": 0}]
+        assert sum(kind.written for kind in project(other, own)) == 0
 
 
 def test_a_copy_of_a_warehouse_is_another_as_soon_as_one_of_them_loads(
