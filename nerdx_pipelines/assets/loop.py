@@ -1,6 +1,8 @@
 """The loop: what each user is drawn to, and what to show each next. Rules: `sql/loop`, `loop/`.
 
-Both tables are rebuilt whole from staging, so that a refund takes back what a purchase did.
+Both tables are rebuilt whole from staging, so that a refund takes back what a purchase did. What
+was learned weighs in where anything was; it is no dependency, since the UI would then ask of each
+backfill whether it may do without.
 """
 
 from typing import Any
@@ -32,7 +34,7 @@ TASTE_PROFILES = table_spec(
     "One row a user, family (category, brand, tag, creator) and value: its part in what the user "
     "viewed, clicked, and bought and kept, recent events counting more.",
     group="loop",
-    deps=[*BEHAVIOUR, "content_catalog", "content_products", "world_model"],
+    deps=[*BEHAVIOUR, "content_catalog", "content_products"],
     owners=ANALYSTS,
 )
 RECOMMENDATIONS = table_spec(
@@ -50,7 +52,6 @@ RECOMMENDATIONS = table_spec(
         "shopify_product_variants",
         "taste_profiles",
         "attribution_credits",
-        "world_model",
     ],
     owners=ANALYSTS,
 )

@@ -37,7 +37,7 @@ PRODUCT_RECOMMENDATIONS = table_spec(
     "then or later (EASE); `complementary`, what is in one order with it more often than chance "
     "would have it (lift). Only products on sale and in stock; no list without evidence.",
     group="loop",
-    deps=[*ORDERED, "shopify_product_variants", "world_model"],
+    deps=[*ORDERED, "shopify_product_variants"],
     owners=ANALYSTS,
 )
 

@@ -318,7 +318,7 @@ def test_a_query_without_a_warehouse(tmp_path: Path):
     assert not (tmp_path / "data").exists()
 
 
-def test_queries_while_a_run_writes_that_finds_no_graph(story: World):
+def test_queries_beside_a_run_that_finds_no_graph(story: World):
     questions = (
         "SELECT sum(attributed_revenue) FROM kpi.content_kpis",
         "SELECT sum(credit) FROM attribution.credits WHERE model = 'linear'",
@@ -328,15 +328,12 @@ def test_queries_while_a_run_writes_that_finds_no_graph(story: World):
     expected = [cells(settings, question) for question in questions]
     uri = f"bolt://127.0.0.1:{free_port()}"
     run = story.start(*ONE_DAY, NEO4J_URI=uri)
-    asked = 0
     while run.poll() is None:
         assert [cells(settings, question) for question in questions] == expected
-        asked += 1
         time.sleep(0.1)
-    assert asked > 1
     output, _ = run.communicate()
     assert run.returncode == 1
-    assert f"nerdx: graph_commerce: Cannot use the graph at {uri}" in output
+    assert f"nerdx: Cannot use the graph at {uri}" in output  # before anything is written
     assert "Check NEO4J_URI" in output
     assert "Traceback" not in output
     assert [cells(settings, question) for question in questions] == expected

@@ -90,7 +90,7 @@ def test_a_failed_run_leaves_the_former_report(shop, paths):
     materialized(paths)
     former = paths.report_path.read_bytes()
     with shop.write() as con:
-        con.execute("ALTER TABLE kpi.content_daily DROP COLUMN is_mature")
+        con.execute("ALTER TABLE kpi.content_daily ALTER is_mature TYPE DATE USING '2026-01-01'")
     publish_kpis(shop, paths)
     with pytest.raises(WarehouseError, match="revenue_over_time"):
         materialized(paths)
