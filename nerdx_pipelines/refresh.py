@@ -7,6 +7,8 @@ import logging
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -96,7 +98,7 @@ def refresh(settings: Settings, first: date, last: date) -> Refreshed:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     job = build_defs(settings).resolve_job_def(REFRESH)
     started = time.monotonic()
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, _streams_kept():
         result = job.execute_in_process(
             instance=instance,
             # Whoever ran the command repeats it; the daemon must not do so behind their back.
@@ -110,6 +112,18 @@ def refresh(settings: Settings, first: date, last: date) -> Refreshed:
         stats = instance.get_run_step_stats(result.run_id)
     steps = {s.step_key: s.end_time - s.start_time for s in stats if s.start_time and s.end_time}
     return Refreshed(result.run_id, seconds, steps)
+
+
+@contextmanager
+def _streams_kept() -> Iterator[None]:
+    """Give standard output and error back: with a full disk, Dagster leaves them to its log."""
+    kept = {stream: os.dup(stream) for stream in (1, 2)}
+    try:
+        yield
+    finally:
+        for stream, copy in kept.items():
+            os.dup2(copy, stream)
+            os.close(copy)
 
 
 def _why(result: dg.ExecuteInProcessResult) -> str:

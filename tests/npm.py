@@ -28,6 +28,9 @@ def fetch(package: str, within: str, folder: Path) -> None:
     archive = folder / packed.stdout.split()[-1]
     with tarfile.open(archive) as tar:
         for member in tar:
-            if member.name.startswith(within):
-                tar.extract(member, folder, filter="data")
+            file = tar.extractfile(member) if member.name.startswith(within) else None
+            if file is not None:
+                target = folder / member.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(file.read())
     archive.unlink()

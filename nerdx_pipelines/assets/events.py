@@ -15,12 +15,12 @@ from nerdx_pipelines.assets.days import waiting_days
 from nerdx_pipelines.assets.segments import Segments
 from nerdx_pipelines.assets.tables import materialized, table_spec
 from nerdx_pipelines.inbox import applying
-from nerdx_pipelines.redaction import erase
+from nerdx_pipelines.redaction import Whom, erase
 from nerdx_pipelines.resources.events import EventNames
 from nerdx_pipelines.resources.paths import PathsResource
 from nerdx_pipelines.resources.rules import AttributionRules
 from nerdx_pipelines.warehouse.database import Warehouse
-from nerdx_pipelines.warehouse.erasing import forget_addresses
+from nerdx_pipelines.warehouse.erasing import forget_addresses, names_in_files, out_of_files
 from nerdx_pipelines.warehouse.events import ingest
 from nerdx_pipelines.warehouse.touches import stitch
 
@@ -58,7 +58,12 @@ def content_events(
     with warehouse.write() as con:
         forget_addresses(con, rules.widest_window)  # of whom a pull may have told
         stitch(con, rules.widest_window)  # customers may be new, or have another e-mail address
-        yield materialized(con, EVENTS, **done, **_told(con))
+        names, result = names_in_files(con), materialized(con, EVENTS, **done, **_told(con))
+    if names:
+        erase(paths.archive_dir.rglob(f"{PREFIX}-*.jsonl"), Whom(ids=names))
+        with warehouse.write() as con:
+            out_of_files(con, names)
+    yield result
 
 
 def _told(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:

@@ -95,6 +95,9 @@ CREATE TABLE IF NOT EXISTS staging.redactions (
 -- One row: an e-mail address of somebody who was erased, so that what comes later and names it is
 -- theirs, and loses it too. As a mark that none of the lists holds that addresses are traded by.
 CREATE TABLE IF NOT EXISTS staging.erased_addresses (mark VARCHAR, customer_id BIGINT);
+-- One row: a message or an anonymous id that turned out to be of somebody who was erased; what
+-- archived events say of it goes then.
+CREATE TABLE IF NOT EXISTS staging.erased_names (name VARCHAR, is_out_of_files BOOLEAN);
 -- One row: a successful pull, of whole days or of what changed since an instant.
 CREATE TABLE IF NOT EXISTS staging.pulls (
     resource VARCHAR,  -- products, customers, orders, deletions

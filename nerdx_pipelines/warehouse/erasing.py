@@ -36,6 +36,25 @@ def forget_addresses(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
     tell_days(con, "identity", window_days)
     project(con, window_days)
     stitch(con, window_days)
+    run(con, "staging/events/erased_names")
+
+
+def names_in_files(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Messages and anonymous ids that archived events may still say something personal of."""
+    return frozenset(
+        name
+        for (name,) in con.execute(
+            "SELECT name FROM staging.erased_names WHERE NOT is_out_of_files"
+        ).fetchall()
+    )
+
+
+def out_of_files(con: duckdb.DuckDBPyConnection, names: frozenset[str]) -> None:
+    """Remember that no file says anything personal of `names`."""
+    con.execute(
+        "UPDATE staging.erased_names SET is_out_of_files = TRUE WHERE list_contains(?, name)",
+        [sorted(names)],
+    )
 
 
 def erased_messages(con: duckdb.DuckDBPyConnection) -> frozenset[str]:

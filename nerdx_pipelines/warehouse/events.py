@@ -72,6 +72,7 @@ def ingest(
     with _read(segments, names) as landed, warehouse.write() as con:
         con.execute(f"CREATE TEMP VIEW told_events AS FROM read_parquet({literal(landed)})")
         run(con, "staging/events/cleansed")
+        run(con, "staging/events/erased_before")
         run(con, "staging/events/received")
         run(con, "staging/events/rejected")
         run(con, "staging/rejected_erased")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nerdx_pipelines.folder.reading import read_content
 from nerdx_pipelines.redaction import Whom, erase
 from nerdx_pipelines.warehouse.database import Warehouse, run
-from nerdx_pipelines.warehouse.erasing import forget_addresses
+from nerdx_pipelines.warehouse.erasing import forget_addresses, names_in_files, out_of_files
 from nerdx_pipelines.warehouse.events import ingest as ingest_events
 from nerdx_pipelines.warehouse.records import Raw, load
 from nerdx_pipelines.warehouse.touches import replace_journeys, stitch
@@ -133,6 +133,9 @@ class Place:
             forget_addresses(con, event_lines.WINDOW)
             stitch(con, event_lines.WINDOW)
             replace_journeys(con, event_lines.WINDOW)
+            names = names_in_files(con)
+            out_of_files(con, names)
+        erase((self.root / "inbox").glob("events-*.jsonl"), Whom(ids=names))
         with self.warehouse.read() as con:
             return {
                 table: con.execute(f"SELECT {columns} FROM {table} ORDER BY ALL").fetchall()
@@ -179,6 +182,31 @@ def test_any_order_of_arrival_ends_in_the_same_rows_without_an_address(warehouse
     for file in (ours.root / "inbox").glob("*.jsonl"):
         if "five" not in file.read_text():
             assert ANN.lower() not in file.read_text().lower(), file
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        # An anonymous id is theirs only by a later event.
+        ["demand", "customer", [7], [2]],
+        # Nobody had told the address when the demand came, which names none.
+        [[0, 8], "demand", "customer"],
+        # The same message comes once before and once after.
+        [[0], "demand", "customer", [0]],
+    ],
+)  # fmt: skip
+def test_what_turns_out_to_be_theirs_later_goes_from_earlier_files(
+    place: Place, history: list[Any]
+):
+    for each in history:
+        if isinstance(each, list):
+            place.take("events", [EVENTS[number] for number in each])
+        else:
+            place.take(each)
+    files = sorted((place.root / "inbox").glob("events-*.jsonl"))
+    assert any(ANN in file.read_text() for file in files)
+    place.settled()
+    assert not any(ANN in file.read_text() for file in files)
 
 
 def test_what_was_touched_stays_the_customer_s(place: Place):

@@ -6,6 +6,9 @@ WHERE email_digest IS NULL;
 
 CREATE OR REPLACE TEMP TABLE dirty_events AS SELECT message_id FROM cleansed_events;
 
+INSERT INTO staging.erased_names BY NAME
+SELECT message_id AS name, FALSE AS is_out_of_files FROM dirty_events;
+
 DELETE FROM staging.events WHERE message_id IN (SELECT message_id FROM dirty_events);
 INSERT INTO staging.events BY NAME
 SELECT * FROM cleansed_events
