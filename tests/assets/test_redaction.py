@@ -2,7 +2,6 @@
 
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,9 @@ from nerdx_pipelines.warehouse.schema import wanted_columns
 from tests.assets import event_lines
 from tests.assets.segments import segment, webhook
 from tests.assets.test_webhooks import every_order, ingest, rest
-from tests.assets.world import PULLS, Follower, Shop, serving
+from tests.assets.world import PULLS, Follower, Shop
 
 ANN = "ann@example.com"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with serving(tmp_path / "shop") as shop:
-        yield shop
 
 
 @pytest.fixture

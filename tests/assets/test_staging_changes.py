@@ -1,20 +1,13 @@
 """A shop that changes, and staging that follows as if it had been pulled for the first time."""
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.assets.world import CHANGES, FIGURES, FIRST, LAST, PULLS, Follower, Shop, serving
+from tests.assets.world import CHANGES, FIGURES, FIRST, LAST, PULLS, Follower, Shop
 
 LINES = "SELECT line_id, quantity FROM staging.order_lines WHERE order_id = {} ORDER BY 1"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with serving(tmp_path / "shop") as shop:
-        yield shop
 
 
 @pytest.fixture

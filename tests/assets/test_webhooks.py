@@ -1,6 +1,5 @@
 """Webhooks of a running shop end in the rows that its pulls end in."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +7,10 @@ import pytest
 import requests
 
 from tests.assets.segments import segment, webhook
-from tests.assets.world import PULLS, TOKEN, Follower, Shop, serving
+from tests.assets.world import PULLS, TOKEN, Follower, Shop
 
 ORDERS = ("orders", "order_lines", "refunds", "refund_lines")
 WEBHOOKS = ["shopify_webhooks"]
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with serving(tmp_path / "shop") as shop:
-        yield shop
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from nerdx_pipelines.graph.neo4j.engine import Neo4j, libraries, missing
 from nerdx_pipelines.warehouse.database import Warehouse
 
 
-@pytest.fixture(scope="session", params=["ArcadeDB", "Neo4j"])
+@pytest.fixture(scope="module", params=["ArcadeDB", "Neo4j"])
 def engine(request: pytest.FixtureRequest) -> local.Engine:
     if request.param == "ArcadeDB":
         return ArcadeDB()
@@ -27,10 +27,17 @@ def engine(request: pytest.FixtureRequest) -> local.Engine:
 
 
 @pytest.fixture(scope="session")
-def graph_dir(engine: local.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    path = tmp_path_factory.mktemp("graph")
-    yield path
-    local.stop(engine, path)
+def graph_dirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+    """By engine where its server is; a parameter of the session would start one a file."""
+    paths = {name: tmp_path_factory.mktemp(name) for name in ("ArcadeDB", "Neo4j")}
+    yield paths
+    for engine in (ArcadeDB(), Neo4j()):
+        local.stop(engine, paths[type(engine).__name__])
+
+
+@pytest.fixture
+def graph_dir(engine: local.Engine, graph_dirs: dict[str, Path]) -> Path:
+    return graph_dirs[type(engine).__name__]
 
 
 @pytest.fixture
