@@ -24,8 +24,9 @@ demo-real: .venv/real ## the same on The Complete Journey (2,469 households, 1.4
 ui: .venv/run    ## the Dagster UI and daemon on loopback, with the demo's runs
 	@$(BIN)/nerdx ui
 
+# In their order: xdist would put files of few tests last, and the longest test is one of a file.
 test: .venv/dev  ## every test, files in two processes
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-strangers: .venv/dev ## other people's Shopify clients against the demo store; installs them
 	@NERDX_STRANGERS=1 $(BIN)/python -m pytest tests/strangers
