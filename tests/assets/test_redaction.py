@@ -121,6 +121,20 @@ def test_what_was_seen_stays_seen_whether_the_demand_or_the_event_is_applied_fir
     assert mentions(follower, ANN) == []
 
 
+def test_archived_events_that_turn_out_to_be_theirs_lose_it_too(follower: Follower):
+    ingest(follower, webhook("customers/redact", demand(500)))
+    seen = {"event": "Content Viewed", "properties": {"content_id": "vid", "search": f"for {ANN}"}}
+    names = []
+    for number, (kind, said) in enumerate([("track", seen), ("identify", {"userId": "500"})]):
+        line = event_lines.event(f"m{number}", kind, anonymousId="a1", **said)
+        event_lines.segment(follower.root / "inbox", [line])
+        follower.run(["content_events"])
+        names.append(mentions(follower, ANN))
+    assert [len(found) for found in names] == [1, 0]
+    assert follower.rows("FROM staging.erased_names") == [("a1", True)]
+    assert follower.rows("SELECT user_id, content_id FROM staging.touches") == [(500, "vid")]
+
+
 def test_what_was_recommended_stays_so(follower: Follower):
     items = [{"product_id": 100, "position": 2, "note": f"for {ANN}"}]
     seen = {"list_id": "nerdx:discovery", "products": items, "search": f"for {ANN}"}
