@@ -39,6 +39,12 @@ def forget_addresses(con: duckdb.DuckDBPyConnection, window_days: int) -> None:
     run(con, "staging/events/erased_names")
 
 
+def remember_earlier(con: duckdb.DuckDBPyConnection) -> None:
+    """Have archived deliveries of `told_events` lose what these lose; before they are stored."""
+    if any(erased_so_far(con)):
+        run(con, "staging/events/erased_before")
+
+
 def names_in_files(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Messages and anonymous ids that archived events may still say something personal of."""
     return frozenset(
@@ -52,7 +58,7 @@ def names_in_files(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
 def out_of_files(con: duckdb.DuckDBPyConnection, names: frozenset[str]) -> None:
     """Remember that no file says anything personal of `names`."""
     con.execute(
-        "UPDATE staging.erased_names SET is_out_of_files = TRUE WHERE list_contains(?, name)",
+        "UPDATE staging.erased_names SET is_out_of_files = TRUE WHERE name IN (SELECT unnest(?))",
         [sorted(names)],
     )
 

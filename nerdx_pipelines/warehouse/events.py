@@ -15,7 +15,7 @@ import duckdb
 from nerdx_pipelines.redaction import Whom
 from nerdx_pipelines.sql import literal, sql
 from nerdx_pipelines.warehouse.database import Warehouse, run
-from nerdx_pipelines.warehouse.erasing import erased_messages
+from nerdx_pipelines.warehouse.erasing import erased_messages, remember_earlier
 from nerdx_pipelines.warehouse.records import lines_of
 from nerdx_pipelines.warehouse.touches import project, stitch
 
@@ -72,7 +72,7 @@ def ingest(
     with _read(segments, names) as landed, warehouse.write() as con:
         con.execute(f"CREATE TEMP VIEW told_events AS FROM read_parquet({literal(landed)})")
         run(con, "staging/events/cleansed")
-        run(con, "staging/events/erased_before")
+        remember_earlier(con)
         run(con, "staging/events/received")
         run(con, "staging/events/rejected")
         run(con, "staging/rejected_erased")

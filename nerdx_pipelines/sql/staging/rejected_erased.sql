@@ -1,6 +1,6 @@
 -- Of a rejected record that mentions somebody whose data were erased, keep just what was wrong.
 CREATE OR REPLACE TEMP TABLE mentioning AS
-SELECT DISTINCT source, record_id, raw FROM staging.rejected
+SELECT source, record_id, raw FROM staging.rejected
 WHERE
     raw IS NOT NULL
     AND (
