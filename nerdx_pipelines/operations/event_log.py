@@ -13,8 +13,10 @@ import dagster as dg
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 
+from nerdx_pipelines.operations.runs_first import RunsFirst
 
-class BatchingSqliteEventLog(SqliteEventLogStorage):
+
+class BatchingSqliteEventLog(RunsFirst, SqliteEventLogStorage):
     """The default event log of a Dagster home, for `event_log_storage` of `dagster.yaml`.
 
     How many events make a batch is said by `DAGSTER_EVENT_BATCH_SIZE`. Dagster writes those of a

@@ -142,8 +142,7 @@ def run_of(live: Live, parent: str | None = None) -> dg.DagsterRun:
 
 def goes_on(live: Live, run: dg.DagsterRun) -> bool:
     """Whether the run took up what another one had stored of its range."""
-    live.runs("refresh")  # of the right home
-    with dg.DagsterInstance.get() as instance:
+    with live.instance() as instance:
         told = [entry.user_message for entry in instance.all_logs(run.run_id)]
     return any("stored by a run that did not end" in message for message in told)
 
@@ -165,7 +164,7 @@ def go_on_with(page: Page, live: Live, run: dg.DagsterRun) -> dg.DagsterRun:
 
 def kill_run(live: Live, run: dg.DagsterRun) -> None:
     """kill -9 of the process of a run."""
-    with dg.DagsterInstance.get() as instance:
+    with live.instance() as instance:
         pid = process_of(instance, run.run_id)
     assert pid in by_id(live.world.data_dir)
     os.kill(pid, signal.SIGKILL)

@@ -122,15 +122,27 @@ class Live:
         start = time.monotonic()
         while (found := what()) != wanted:
             if time.monotonic() - start > patience:
-                told = "\n".join(f"== {log.name}\n{log.read_text()[-4000:]}" for log in self.logs)
-                raise AssertionError(f"{found} is not {wanted} after {patience} s\n{told}")
+                raise AssertionError(f"{found} is not {wanted} after {patience} s\n{self.told()}")
             time.sleep(0.1)
         return time.monotonic() - start
 
+    def told(self) -> str:
+        """What the commands printed last, and how each run stands."""
+        logs = [f"== {log.name}\n{log.read_text()[-4000:]}" for log in self.logs]
+        with self.instance() as instance:
+            runs = [record.dagster_run for record in instance.get_run_records()]
+            backfills = [(each.backfill_id, each.status) for each in instance.get_backfills()]
+        states = [f"{run.run_id} {run.job_name} {run.status} {run.tags}" for run in runs]
+        return "\n".join([*logs, "== runs, newest first", *states, f"== backfills {backfills}"])
+
+    def instance(self) -> dg.DagsterInstance:
+        """Dagster's own account of the runs; to be closed."""
+        os.environ["DAGSTER_HOME"] = str(self.world.data_dir / "dagster")
+        return dg.DagsterInstance.get()
+
     def runs(self, job: str, *statuses: dg.DagsterRunStatus) -> list[dg.RunRecord]:
         """The runs of a job, oldest first."""
-        os.environ["DAGSTER_HOME"] = str(self.world.data_dir / "dagster")
-        with dg.DagsterInstance.get() as instance:
+        with self.instance() as instance:
             wanted = dg.RunsFilter(job_name=job, statuses=statuses)
             return list(instance.get_run_records(wanted))[::-1]
 
