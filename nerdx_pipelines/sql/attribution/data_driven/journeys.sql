@@ -7,7 +7,7 @@ INSERT INTO journeys BY NAME
 WITH exposures AS MATERIALIZED (
     SELECT
         touches.user_id, featured.product_id, featured.number, touches.touched_at,
-        touches.touch_type = 'click' AS is_click, touches.content_id, touches.event_id
+        touches.touch_type = 'click' AS is_click
     FROM staging.touches
     INNER JOIN featured
         ON
@@ -72,12 +72,12 @@ leading_nowhere AS (
 whole AS (
     SELECT
         any_value(currency) AS currency, any_value(units) AS units,
-        list(number ORDER BY touched_at, is_click, content_id, event_id) AS touched
+        list(number ORDER BY touched_at, is_click, number) AS touched
     FROM converting
     GROUP BY line_id
     UNION ALL
     SELECT
-        NULL, 0, list(number ORDER BY touched_at, is_click, content_id, event_id)
+        NULL, 0, list(number ORDER BY touched_at, is_click, number)
     FROM leading_nowhere
     GROUP BY user_id, product_id, attempt
 ),
